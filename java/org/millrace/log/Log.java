@@ -1,0 +1,78 @@
+package org.millrace.log;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * An ordered, append-only sequence of records; the only truth views are rebuilt from. One face for
+ * every engine.
+ *
+ * <p><b>Threads.</b> Append from any thread, serialised inside; any number of readers, who never
+ * wait for the writer. {@code close} stops new calls, then waits for those under way.
+ *
+ * <p><b>Durability.</b> appended >= written >= durable. Cursors and views stop at {@link #since}.
+ *
+ * <p><b>Errors.</b> {@code MillraceException}, see each method.
+ */
+public interface Log extends AutoCloseable {
+    /**
+     * Last sequence at the log's level that readers may see; -1 when empty. Never goes back while
+     * open.
+     */
+    long since();
+
+    /** Last sequence known to survive a power cut; -1 when none is. */
+    long durableSince();
+
+    /**
+     * Appends one record, copied before return, and returns its sequence. Same errors as the batch
+     * form.
+     */
+    long append(MemorySegment record);
+
+    /**
+     * Appends many records; readers see all of them or none.
+     *
+     * @param data the payloads one behind the other, copied before return
+     * @param ends unsigned 32-bit native-endian ints: where each payload ends in {@code data}; one
+     *     per record, ascending
+     * @return sequence of the last record
+     * @throws org.millrace.memory.MillraceException ERR_RECORD_TOO_LARGE (names the index; nothing
+     *     was written), ERR_BACKPRESSURE, ERR_NO_SPACE (rewound; retry when there is room),
+     *     ERR_LOG_FULL, ERR_LOG_READ_ONLY, ERR_LOG_SYNC_FAILED, ERR_LOG_CLOSED
+     */
+    long append(MemorySegment data, MemorySegment ends);
+
+    /**
+     * Copies one record.
+     *
+     * @param to where to; untouched when smaller than the record
+     * @return the record's length in bytes, which may be more than {@code to} holds: then call
+     *     again with more
+     * @throws org.millrace.memory.MillraceException ERR_SEQ_INVALID, ERR_SEQ_RANGE,
+     *     ERR_RECORD_DELETED, ERR_LOG_CORRUPT, ERR_READ_FAULT, ERR_LOG_CLOSED
+     */
+    int get(long seq, MemorySegment to);
+
+    /** Opens a cursor over a range; close it. Bounds are checked at the first {@code next}. */
+    Cursor cursor(Range range);
+
+    /** Deletes one record in place; repeatable. Sequences do not move. */
+    void delete(long seq);
+
+    /** Waits until everything appended before the call is durable. */
+    void drain();
+
+    /**
+     * Calls {@code listener} after {@link #since} or {@link #durableSince} moved or the log failed;
+     * on the thread that moved it, with no lock held. It must return at once and not throw.
+     *
+     * @return close it to unsubscribe
+     */
+    AutoCloseable onChange(Runnable listener);
+
+    /** What opening found and did. */
+    OpenReport openReport();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,24 @@
+package org.millrace.memory;
+
+/**
+ * The one exception of Millrace: a stable {@link ErrorCode} and a message that says what, where,
+ * actual against expected, consequence and next step.
+ */
+public final class MillraceException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final ErrorCode code;
+
+    public MillraceException(ErrorCode code, String message) {
+        this(code, message, null);
+    }
+
+    public MillraceException(ErrorCode code, String message, Throwable cause) {
+        super(code + " " + message, cause);
+        this.code = code;
+    }
+
+    public ErrorCode code() {
+        return code;
+    }
+}

@@ -1,0 +1,53 @@
+package org.millrace.storage;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The one seam to the file system: everything that reads, writes, syncs, renames or locks goes
+ * through here, so that every fault can be injected here and nowhere else.
+ *
+ * <p><b>Threads.</b> Safe from any thread.
+ *
+ * <p><b>Errors.</b> {@code MillraceException}: ERR_FILE_NOT_FOUND, ERR_FILE_KIND,
+ * ERR_FILE_PERMISSION, ERR_NO_SPACE, ERR_IO.
+ */
+public interface Storage {
+    /** How a file is opened. */
+    enum OpenMode {
+        /** Must exist. */
+        READ,
+        /** Must exist. */
+        READ_WRITE,
+        /** Created empty, with its directories, when it does not exist. */
+        CREATE
+    }
+
+    StoredFile open(Path path, OpenMode mode);
+
+    boolean exists(Path path);
+
+    /** Names in a directory, sorted; empty when the directory does not exist. */
+    List<Path> list(Path directory);
+
+    void createDirectories(Path directory);
+
+    void delete(Path path);
+
+    /**
+     * Atomic within a file system; replaces the target. Durable only after {@link #syncDirectory}.
+     */
+    void move(Path from, Path to);
+
+    /** Makes created, moved and deleted names in the directory durable. */
+    void syncDirectory(Path directory);
+
+    /**
+     * Takes the one-writer lock, an open-file-description lock on {@code path} (created, holds the
+     * pid, never unlinked).
+     *
+     * @return close it to unlock
+     * @throws org.millrace.memory.MillraceException ERR_LOG_LOCKED with the holder's pid
+     */
+    AutoCloseable lock(Path path);
+}

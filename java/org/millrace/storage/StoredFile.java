@@ -1,0 +1,59 @@
+package org.millrace.storage;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+
+/**
+ * One open file. Positions are absolute bytes; there is no cursor.
+ *
+ * <p><b>Threads.</b> Reads from any thread, concurrently with one writer. {@code close} waits for
+ * reads under way.
+ *
+ * <p><b>Memory.</b> Buffers are the caller's, used only during the call. A read copies: nobody
+ * outside sees a mapping.
+ *
+ * <p><b>Errors.</b> {@code MillraceException}; a failed write may have written a part of its bytes.
+ */
+public interface StoredFile extends AutoCloseable {
+    Path path();
+
+    /** Length of the file now, in bytes, asked of the operating system. */
+    long size();
+
+    /**
+     * Fills {@code to} from {@code offset}.
+     *
+     * @throws org.millrace.memory.MillraceException ERR_READ_FAULT when the range is not (or no
+     *     longer) in the file
+     */
+    void read(long offset, MemorySegment to);
+
+    /**
+     * Writes all of {@code from} at {@code offset}; handed to the operating system on return,
+     * durable after {@link #sync}.
+     */
+    void write(long offset, MemorySegment from);
+
+    /**
+     * fdatasync. After a failure nothing may be assumed of earlier writes, also if a later sync
+     * succeeds.
+     */
+    void sync();
+
+    void truncate(long size);
+
+    /**
+     * Makes the range exist as zeros with real space behind it, so that writing there cannot meet a
+     * full disk.
+     */
+    void allocate(long offset, long length);
+
+    /**
+     * True when reading the range will probably not wait for the disk; a hint, costs about a
+     * microsecond.
+     */
+    boolean isResident(long offset, long length);
+
+    @Override
+    void close();
+}
