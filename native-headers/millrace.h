@@ -2,7 +2,7 @@
  * millrace.h - the contract between Millrace's Java core and whatever hosts it (the Node.js addon in js-bindings/native).
  *
  * Two kinds of calls go into Java:
- *   cold  (open, close, options, verify)  by JNI, strings in, strings out: mr_cold in js-bindings/native. Not in this header.
+ *   cold  (open, close, options, verify)  by JNI, strings in, strings out: org.millrace.host.Host. Not in this header.
  *   hot   (append, get, next, state, ...) by one upcall, mr_dispatch_fn, with its arguments in one shared page, mr_call.
  * One kind of call comes out of Java: the host callbacks, mr_host.
  *
@@ -83,7 +83,7 @@ typedef struct mr_call {
   double data;          /* in: address of the bytes to read from or to write to */
   double data_length;   /* in: how many bytes stand, or fit, there */
   double index;         /* in: address of the index: mr_record[], or uint32_t ends[] for MR_OP_APPEND */
-  double index_length;  /* in: how many entries stand, or fit, there */
+  double index_length;  /* in: how many bytes stand, or fit, there */
   double count;         /* out: records handled */
   double used;          /* out: bytes of `data` used */
   double needed;        /* out, with MR_ERR_BUFFER_TOO_SMALL: data_length that would do */
@@ -151,11 +151,18 @@ typedef int32_t (*mr_dispatch_fn)(int32_t op, int64_t call);
 typedef int64_t (*mr_wake_fn)(int64_t host, int64_t handle, int64_t unused2, int64_t unused3, int64_t unused4,
                               int64_t unused5);
 
-/** What a host gives Java once per host thread (in Node.js: per environment). Owned by the host, which keeps it until Java has
- *  confirmed, by the cold call "release", that no thread will use it again. */
+/** What a host gives Java once per host thread (in Node.js: per environment); its address goes with every cold call. Owned by
+ *  the host, which keeps it until the cold call "release" has returned: from then on no Java thread uses it. */
 typedef struct mr_host {
   int64_t context;  /* handed back to every callback */
   mr_wake_fn wake;  /* not NULL */
 } mr_host;
+
+/** What the host gives Java once per process, with the call that starts Java's side. Lives as long as the process. */
+typedef struct mr_boot {
+  int64_t abi_version;     /* in: MR_ABI_VERSION; Java refuses another */
+  mr_dispatch_fn dispatch; /* out: NULL until a Java thread has made the upcall, then stored once with release order; the host
+                              loads it with acquire order, and calls the same Java method by JNI while it is NULL */
+} mr_boot;
 
 #endif
