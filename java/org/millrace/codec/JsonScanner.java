@@ -1,0 +1,206 @@
+package org.millrace.codec;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * Scans JSON as JSON.parse reads it: the same texts are well-formed, and they mean the same.
+ *
+ * <p>Of equal keys the last wins, {@code __proto__} is a key like any other, numbers are doubles,
+ * bytes that are not UTF-8 read as U+FFFD (as {@code JSON.parse(buffer.toString())} has it), lone
+ * surrogates too once they are written out. {@link CanonicalJson} goes first; it gives up on
+ * anything unusual and the general scan here starts again.
+ *
+ * <p>No recursion; one bit of memory per level of nesting, so at most 2 MiB for a record of 16 MiB.
+ */
+final class JsonScanner implements Scanner {
+    private static final int LEVELS_KEPT = 4096;
+
+    private final Walk walk = new Walk();
+    private final boolean canonicalFirst;
+
+    private MemorySegment block;
+    private long end;
+
+    /** For each open level, whether it is an object. */
+    private long[] objects = new long[LEVELS_KEPT / 64];
+
+    JsonScanner() {
+        this(true);
+    }
+
+    /** For tests and measurements: with or without the fast path. */
+    JsonScanner(boolean canonicalFirst) {
+        this.canonicalFirst = canonicalFirst;
+    }
+
+    @Override
+    public boolean scan(MemorySegment block, long offset, int length, Message message) {
+        this.block = block;
+        end = offset + length;
+        if (objects.length > LEVELS_KEPT / 64) {
+            objects = new long[LEVELS_KEPT / 64];
+        }
+        if (canonicalFirst) {
+            walk.begin(block, message);
+            if (CanonicalJson.scan(this, walk, message, block, offset, end)) {
+                walk.finish();
+                return true;
+            }
+        }
+        walk.begin(block, message);
+        long p = value(space(offset));
+        if (p < 0 || space(p) != end) {
+            message.begin(block);
+            return false;
+        }
+        walk.finish();
+        return true;
+    }
+
+    /** Walks over the value at {@code at}; returns the position behind it, -1 when ill-formed. */
+    long value(long at) {
+        int levels = 0;
+        long p = at;
+        while (p < end) {
+            int c = block.get(Words.BYTE, p);
+            if (c == '{' || c == '[') {
+                walk.open(c == '{' ? Kind.OBJECT : Kind.ARRAY, p);
+                push(levels++, c == '{');
+                p = space(p + 1);
+                if (p < end && block.get(Words.BYTE, p) != c + 2) {
+                    if (c == '{') {
+                        p = key(p);
+                        if (p < 0) {
+                            return -1;
+                        }
+                    }
+                    continue;
+                }
+            } else {
+                p = scalar(c, p);
+                if (p < 0) {
+                    return -1;
+                }
+            }
+            // A value ends at p, or an empty object or array is about to.
+            for (; ; ) {
+                if (levels == 0) {
+                    return p;
+                }
+                p = space(p);
+                if (p >= end) {
+                    return -1;
+                }
+                c = block.get(Words.BYTE, p);
+                boolean inObject = isObject(levels - 1);
+                if (c == ',') {
+                    p = space(p + 1);
+                    if (inObject) {
+                        p = key(p);
+                        if (p < 0) {
+                            return -1;
+                        }
+                    }
+                    break;
+                }
+                if (c != (inObject ? '}' : ']')) {
+                    return -1;
+                }
+                p++;
+                levels--;
+                walk.close(p);
+            }
+        }
+        return -1;
+    }
+
+    /** Reads {@code "key" :}; returns where the value begins, -1 when ill-formed. */
+    private long key(long at) {
+        if (at >= end || block.get(Words.BYTE, at) != '"') {
+            return -1;
+        }
+        long found = JsonText.end(block, at + 1, end);
+        if (found < 0) {
+            return -1;
+        }
+        long quote = found >>> 2;
+        walk.key(at + 1, (int) (quote - at - 1), (int) found & 3);
+        long p = space(quote + 1);
+        return p < end && block.get(Words.BYTE, p) == ':' ? space(p + 1) : -1;
+    }
+
+    private long scalar(int first, long at) {
+        switch (first) {
+            case '"' -> {
+                long found = JsonText.end(block, at + 1, end);
+                if (found < 0) {
+                    return -1;
+                }
+                long quote = found >>> 2;
+                walk.string(at + 1, quote - at - 1, (int) found & 3);
+                return quote + 1;
+            }
+            case 't' -> {
+                return literal(at, "true", Kind.TRUE);
+            }
+            case 'f' -> {
+                return literal(at, "false", Kind.FALSE);
+            }
+            case 'n' -> {
+                return literal(at, "null", Kind.NULL);
+            }
+            default -> {
+                return number(at);
+            }
+        }
+    }
+
+    private long number(long at) {
+        long p = JsonNumbers.end(block, at, end);
+        if (p >= 0) {
+            int length = (int) (p - at);
+            walk.number(at, length, walk.wantsNumber() ? JsonNumbers.parse(block, at, length) : 0);
+        }
+        return p;
+    }
+
+    private long literal(long at, String word, Kind kind) {
+        int length = word.length();
+        if (at + length > end) {
+            return -1;
+        }
+        for (int i = 1; i < length; i++) {
+            if (block.get(Words.BYTE, at + i) != word.charAt(i)) {
+                return -1;
+            }
+        }
+        walk.simple(kind, at, length);
+        return at + length;
+    }
+
+    private long space(long at) {
+        long p = at;
+        while (p < end) {
+            int c = block.get(Words.BYTE, p);
+            if (c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t') {
+                break;
+            }
+            p++;
+        }
+        return p;
+    }
+
+    private void push(int level, boolean isObject) {
+        int word = level >>> 6;
+        if (word == objects.length) {
+            objects = Arrays.copyOf(objects, word * 2);
+        }
+        long bit = 1L << level;
+        objects[word] = isObject ? objects[word] | bit : objects[word] & ~bit;
+    }
+
+    private boolean isObject(int level) {
+        return (objects[level >>> 6] & 1L << level) != 0;
+    }
+}

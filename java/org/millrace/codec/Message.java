@@ -1,0 +1,195 @@
+package org.millrace.codec;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * The fields and links of the record that was scanned last; {@link Scanner#scan} fills it.
+ *
+ * <p>Every {@link Span} and {@link Link} it hands out is its own and is reused: the same object
+ * shows the next record after the next scan.
+ *
+ * <p><b>Threads.</b> One at a time.
+ *
+ * <p><b>Memory.</b> Points into the block of the last scan and keeps no copy.
+ *
+ * <p><b>Limits.</b> {@link #LINKS_MAX} links; {@link #linksCut} says that there were more.
+ */
+public final class Message {
+    /** So many links of a message are seen; one of SSB's 8 KiB holds 150. */
+    public static final int LINKS_MAX = 65_536;
+
+    private static final int LINKS_KEPT = 1024;
+
+    private final Paths paths;
+    private final Span[] slots;
+    private final Scratch scratch = new Scratch();
+    private Link[] links = new Link[16];
+    private int linkCount;
+    private boolean linksCut;
+    private MemorySegment block;
+    private long scan = 1;
+    private final Span keySpan = new Span(this);
+
+    /** A message that finds the {@link Field}s only. */
+    public Message() {
+        this(new Paths());
+    }
+
+    /** A message that finds these paths as well. */
+    public Message(Paths paths) {
+        this.paths = paths;
+        slots = new Span[paths.slots()];
+        for (int i = 0; i < slots.length; i++) {
+            slots[i] = new Span(this);
+        }
+    }
+
+    /** The value at a slot that {@link Paths#add} gave. */
+    public Span span(int slot) {
+        return slots[slot];
+    }
+
+    public Span span(Field field) {
+        return slots[field.ordinal()];
+    }
+
+    public Span key() {
+        return span(Field.KEY);
+    }
+
+    public Span author() {
+        return span(Field.AUTHOR);
+    }
+
+    /** The author's message number; -1 when it is no integer of 0 .. 2^53 - 1. */
+    public long sequence() {
+        return span(Field.SEQUENCE).integer();
+    }
+
+    /** When the author says it was written, in ms; NaN when missing or not a number. */
+    public double claimedTimestamp() {
+        return span(Field.CLAIMED).number();
+    }
+
+    /** When this peer received it, in ms; NaN when missing or not a number. */
+    public double receivedTimestamp() {
+        return span(Field.RECEIVED).number();
+    }
+
+    public Span type() {
+        return span(Field.TYPE);
+    }
+
+    public Span root() {
+        return span(Field.ROOT);
+    }
+
+    public Span fork() {
+        return span(Field.FORK);
+    }
+
+    public Span voteLink() {
+        return span(Field.VOTE_LINK);
+    }
+
+    /** NaN when there is none. */
+    public double voteValue() {
+        return span(Field.VOTE_VALUE).number();
+    }
+
+    /** Whether the content is encrypted: a string that ends in .box or .box2. */
+    public boolean isPrivate() {
+        return Box.isBox(span(Field.CONTENT), scratch);
+    }
+
+    /** How many links the content has; branches and mentions are among them, by relation. */
+    public int linkCount() {
+        return linkCount;
+    }
+
+    public Link link(int index) {
+        if (index >= linkCount) {
+            throw new IndexOutOfBoundsException("link " + index + " of " + linkCount);
+        }
+        return links[index];
+    }
+
+    /** Whether the content had more than {@link #LINKS_MAX} links; those behind are not seen. */
+    public boolean linksCut() {
+        return linksCut;
+    }
+
+    MemorySegment block() {
+        return block;
+    }
+
+    /** Number of the scan; a span of another scan is missing. */
+    long scan() {
+        return scan;
+    }
+
+    /** For the walk: a span to look at a key through. */
+    Span keySpan() {
+        return keySpan;
+    }
+
+    Scratch scratch() {
+        return scratch;
+    }
+
+    Paths paths() {
+        return paths;
+    }
+
+    /** Forgets everything and points at a new block. */
+    void begin(MemorySegment next) {
+        block = next;
+        scan++;
+        linkCount = 0;
+        linksCut = false;
+        if (links.length > LINKS_KEPT) {
+            links = new Link[16];
+        }
+    }
+
+    /** The next link, to be filled; null when there are too many. */
+    Link addLink() {
+        if (linkCount == LINKS_MAX) {
+            linksCut = true;
+            return null;
+        }
+        if (linkCount == links.length) {
+            links = Arrays.copyOf(links, linkCount * 2);
+        }
+        var link = links[linkCount];
+        if (link == null) {
+            link = new Link(this);
+            links[linkCount] = link;
+        }
+        linkCount++;
+        return link;
+    }
+
+    void removeLinks() {
+        linkCount = 0;
+        linksCut = false;
+    }
+
+    /** Drops the links that were marked missing; keeps the order of the rest. */
+    void dropRemovedLinks() {
+        int kept = 0;
+        for (int i = 0; i < linkCount; i++) {
+            var link = links[i];
+            if (link.isPresent()) {
+                links[i] = links[kept];
+                links[kept++] = link;
+            }
+        }
+        linkCount = kept;
+    }
+
+    Link linkUnchecked(int index) {
+        return links[index];
+    }
+}

@@ -1,0 +1,317 @@
+package org.millrace.codec;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What a walk over one record finds, whatever its encoding: the scanners report keys and values in
+ * order, this fills the {@link Message}.
+ *
+ * <p>It holds the rules that all encodings share: where the paths lead, which strings are links,
+ * that of equal keys in an object the last wins (with all that stood under the first), and how deep
+ * to look. No recursion: one frame per open object or array, {@link Scanner#DEPTH_MAX} of them.
+ */
+final class Walk {
+    private static final int FRAMES = Scanner.DEPTH_MAX + 1;
+
+    /** Longer than any reference, and than any channel of 29 characters of 3 bytes. */
+    private static final int LINK_HEAD_BYTES = 128;
+
+    private static final MemorySegment LINK_KEY = MemorySegment.ofArray("link".getBytes());
+
+    private final Paths.Node[] nodes = new Paths.Node[FRAMES];
+    private final boolean[] arrays = new boolean[FRAMES];
+    private final int[] indexes = new int[FRAMES];
+
+    // Inside the content only: the current key of each frame, and how many links stood before it.
+    private final long[] keyOffsets = new long[FRAMES];
+    private final int[] keyLengths = new int[FRAMES];
+    private final int[] keyForms = new int[FRAMES];
+    private final int[] keyLinks = new int[FRAMES];
+    private final int[] ledgerStarts = new int[FRAMES];
+
+    private final KeyLedger ledger = new KeyLedger();
+    private final Scratch text = new Scratch();
+
+    private Message message;
+    private MemorySegment block;
+    private Paths.Node content;
+    private Paths.Node channel;
+    private int depth;
+
+    /** Depth of the content's own frame; 0 outside of the content. */
+    private int contentDepth;
+
+    /** Where the next value stands; null when no path leads there. */
+    private Paths.Node pending;
+
+    /** Where the outermost of the values that are too deep stands. */
+    private Paths.Node tooDeep;
+
+    /** The known key of the content that we are under; null when it is not a known one. */
+    private Paths.Node contentKey;
+
+    void begin(MemorySegment block, Message message) {
+        this.block = block;
+        this.message = message;
+        message.begin(block);
+        ledger.begin(message);
+        content = message.paths().node(Field.CONTENT);
+        channel = message.paths().node(Field.CHANNEL);
+        depth = 0;
+        contentDepth = 0;
+        pending = message.paths().node(Field.RECORD);
+    }
+
+    /** The record was well-formed. */
+    void finish() {
+        if (ledger.hasRemoved()) {
+            message.dropRemovedLinks();
+        }
+    }
+
+    /** Goes straight to the content of a message whose outer keys another class has read. */
+    void enterContent() {
+        depth = 2;
+        nodes[1] = message.paths().node(Field.RECORD);
+        nodes[2] = message.paths().node(Field.VALUE);
+        arrays[1] = false;
+        arrays[2] = false;
+        pending = content;
+    }
+
+    /** Whether the value of a number at this place matters. */
+    boolean wantsNumber() {
+        return pending != null;
+    }
+
+    void key(long at, int length, int form) {
+        if (depth > Scanner.DEPTH_MAX || nodes[depth] == null && contentDepth == 0) {
+            return;
+        }
+        Paths.Node node = nodes[depth];
+        if (node != null) {
+            if (needsDecoding(at, length, form)) {
+                text.clear();
+                Texts.decode(block, at, length, form, text);
+                pending = node.find(text.memory(), 0, text.length());
+            } else {
+                pending = node.find(block, at, length);
+            }
+            if (pending != null && message.span(pending.slot).isPresent()) {
+                forget(pending);
+            }
+        }
+        if (contentDepth > 0) {
+            contentKey(at, length, form);
+        }
+    }
+
+    void string(long at, long length, int form) {
+        if (depth > Scanner.DEPTH_MAX) {
+            return;
+        }
+        if (pending != null) {
+            message.span(pending.slot).set(Kind.STRING, at, length, form);
+        }
+        if (contentDepth > 0 || pending == content) {
+            link(at, (int) length, form);
+        }
+        afterValue();
+    }
+
+    void number(long at, long length, double number) {
+        if (pending != null) {
+            message.span(pending.slot).setNumber(at, length, number);
+        }
+        afterValue();
+    }
+
+    /** A value without parts: null, true, false, undefined (MISSING) or BYTES. */
+    void simple(Kind kind, long at, long length) {
+        if (pending != null) {
+            message.span(pending.slot).set(kind, at, length, Span.PLAIN);
+        }
+        afterValue();
+    }
+
+    /** An object or array that is too deep to be looked into. */
+    void skip(Kind kind, long at, long end) {
+        simple(kind, at, end - at);
+    }
+
+    /** An object or array begins at {@code at}. */
+    void open(Kind kind, long at) {
+        if (pending != null) {
+            message.span(pending.slot).set(kind, at, 0, Span.PLAIN);
+        }
+        depth++;
+        if (depth > Scanner.DEPTH_MAX) {
+            tooDeep = depth == FRAMES ? pending : tooDeep;
+            pending = null;
+            return;
+        }
+        boolean isArray = kind == Kind.ARRAY;
+        nodes[depth] = pending;
+        arrays[depth] = isArray;
+        indexes[depth] = 0;
+        if (contentDepth == 0 && pending == content) {
+            contentDepth = depth;
+            contentKey = null;
+        }
+        if (contentDepth > 0) {
+            keyLengths[depth] = -1;
+            keyLinks[depth] = message.linkCount();
+            ledgerStarts[depth] = ledger.size();
+        }
+        pending = isArray && pending != null ? pending.find(0) : null;
+    }
+
+    /** The innermost object or array ends before {@code end}. */
+    void close(long end) {
+        if (depth > Scanner.DEPTH_MAX) {
+            if (depth-- == FRAMES) {
+                endOf(tooDeep, end);
+                afterValue();
+            }
+            return;
+        }
+        if (contentDepth > 0) {
+            ledger.truncate(ledgerStarts[depth]);
+            if (depth == contentDepth) {
+                contentDepth = 0;
+            }
+        }
+        endOf(nodes[depth], end);
+        depth--;
+        afterValue();
+    }
+
+    private void endOf(Paths.Node node, long end) {
+        if (node != null) {
+            message.span(node.slot).endAt(end);
+        }
+    }
+
+    private void afterValue() {
+        if (depth > 0 && depth <= Scanner.DEPTH_MAX && arrays[depth]) {
+            int index = ++indexes[depth];
+            pending = nodes[depth] == null ? null : nodes[depth].find(index);
+        } else {
+            pending = null;
+        }
+    }
+
+    /** A key came twice: what stood under it is void. */
+    private void forget(Paths.Node node) {
+        message.span(node.slot).remove();
+        if (node == content || node == content.parent) {
+            message.removeLinks();
+        }
+        for (Paths.Node child : node.children()) {
+            forget(child);
+        }
+    }
+
+    private void contentKey(long at, int length, int form) {
+        int links = message.linkCount();
+        if (links > keyLinks[depth]) {
+            ledger.add(
+                    ledgerStarts[depth],
+                    keyOffsets[depth],
+                    keyLengths[depth],
+                    keyForms[depth],
+                    keyLinks[depth],
+                    links);
+        }
+        keyOffsets[depth] = at;
+        keyLengths[depth] = length;
+        keyForms[depth] = form;
+        keyLinks[depth] = links;
+        if (ledger.size() > ledgerStarts[depth]) {
+            ledger.removeEqual(ledgerStarts[depth], at, length, form);
+        }
+        if (depth == contentDepth) {
+            contentKey = pending;
+        }
+    }
+
+    private void link(long at, int length, int form) {
+        boolean isChannelName = contentDepth > 0 && contentKey == channel;
+        if (length < 2 && !isChannelName || length == 0) {
+            return;
+        }
+        RefKind ref;
+        boolean query = false;
+        if (isChannelName) {
+            ref = RefKind.CHANNEL_NAME;
+        } else {
+            int first = block.get(Words.BYTE, at);
+            if (!Refs.isSigil(first) && (form & ~Span.NOT_ASCII) == 0) {
+                return;
+            }
+            MemorySegment in = block;
+            long inAt = at;
+            int inLength = length;
+            if (needsDecoding(at, length, form)) {
+                text.clear();
+                Texts.decodeHead(block, at, length, form, LINK_HEAD_BYTES, text);
+                in = text.memory();
+                inAt = 0;
+                inLength = text.length();
+            }
+            ref = Refs.kind(in, inAt, inLength);
+            query = ref != null && Refs.hasQuery(in, inAt, inLength);
+            if (ref == null && Channels.isChannel(in, inAt, inLength)) {
+                ref = RefKind.CHANNEL;
+            }
+        }
+        if (ref != null) {
+            addLink(at, length, form, ref, query);
+        }
+    }
+
+    private void addLink(long at, int length, int form, RefKind ref, boolean query) {
+        var link = message.addLink();
+        if (link == null) {
+            return;
+        }
+        link.set(Kind.STRING, at, length, form);
+        Relation relation =
+                contentDepth == 0 || contentKey == null ? Relation.OTHER : contentKey.relation;
+        link.describe(ref, relation, isDirect(), query);
+        if (contentDepth > 0 && keyLengths[contentDepth] >= 0) {
+            link.relationKey()
+                    .set(
+                            Kind.STRING,
+                            keyOffsets[contentDepth],
+                            keyLengths[contentDepth],
+                            keyForms[contentDepth]);
+        }
+    }
+
+    /** content.key, content.key[i], content.key.link or content.key[i].link. */
+    private boolean isDirect() {
+        if (contentDepth == 0 || arrays[contentDepth]) {
+            return false;
+        }
+        int holder = depth - contentDepth;
+        if (holder == 0) {
+            return true;
+        }
+        boolean inArray = arrays[contentDepth + 1];
+        if (holder == 1) {
+            return inArray || isLinkKey();
+        }
+        return holder == 2 && inArray && !arrays[depth] && isLinkKey();
+    }
+
+    private boolean isLinkKey() {
+        var key = message.keySpan();
+        key.set(Kind.STRING, keyOffsets[depth], keyLengths[depth], keyForms[depth]);
+        return key.contentEquals(LINK_KEY, 0, LINK_KEY.byteSize());
+    }
+
+    private boolean needsDecoding(long at, int length, int form) {
+        return form != Span.PLAIN && (form != Span.NOT_ASCII || !Utf8.isValid(block, at, length));
+    }
+}

@@ -1,0 +1,76 @@
+package org.millrace.codec;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Real messages (messages.jsonl: two hundred of as many shapes as ssb-fixtures makes), ways to
+ * damage records, and the seed of random tests: {@code -Dmillrace.seed=N}.
+ */
+final class Samples {
+    private static final List<byte[]> MESSAGES = read();
+
+    private Samples() {}
+
+    static List<byte[]> messages() {
+        return MESSAGES;
+    }
+
+    /** The seed that the user gave, or a new one; printed, so that a failure can be repeated. */
+    static long seed() {
+        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        System.out.println("seed: -Dmillrace.seed=" + seed);
+        return seed;
+    }
+
+    /** A random record with one to three bit flips, cuts, splices, doublings or swapped bytes. */
+    static byte[] damage(List<byte[]> records, Random random) {
+        byte[] record = records.get(random.nextInt(records.size())).clone();
+        for (int i = 1 + random.nextInt(3); i > 0 && record.length > 0; i--) {
+            int at = random.nextInt(record.length);
+            switch (random.nextInt(6)) {
+                case 0, 1 -> record[at] ^= (byte) (1 << random.nextInt(8));
+                case 2 -> record = Arrays.copyOf(record, at);
+                case 3 -> {
+                    byte[] other = records.get(random.nextInt(records.size()));
+                    int from = random.nextInt(other.length);
+                    record =
+                            join(
+                                    Arrays.copyOf(record, at),
+                                    Arrays.copyOfRange(other, from, other.length));
+                }
+                case 4 -> {
+                    int to = at + random.nextInt(Math.min(200, record.length - at));
+                    byte[] again = Arrays.copyOfRange(record, at, record.length);
+                    record = join(Arrays.copyOf(record, to), again);
+                }
+                default -> record[at] = INTERESTING[random.nextInt(INTERESTING.length)];
+            }
+        }
+        return record;
+    }
+
+    private static final byte[] INTERESTING =
+            "\"\\{}[],:0-.eu\n\t\u007f #@%&".getBytes(StandardCharsets.UTF_8);
+
+    private static byte[] join(byte[] a, byte[] b) {
+        byte[] joined = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, joined, a.length, b.length);
+        return joined;
+    }
+
+    private static List<byte[]> read() {
+        try (var in = Samples.class.getResourceAsStream("messages.jsonl")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .map(line -> line.getBytes(StandardCharsets.UTF_8))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
