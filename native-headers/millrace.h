@@ -90,6 +90,7 @@ typedef struct mr_call {
   double since;         /* out: last sequence readers may see; -1 = empty */
   double durable_since; /* out: last sequence that survives a power cut; -1 = none */
   double flags;         /* in/out: mr_flag bits */
+  double seqs;          /* in: address of double[] for the sequence of each record, as many as `index` has; 0 = not wanted */
 } mr_call;
 
 /** Bits of mr_call.flags. */
@@ -107,8 +108,8 @@ typedef enum mr_flag {
 typedef enum mr_op {
   /** Text of this thread's last error as UTF-8. in: data, data_length. out: used, needed. */
   MR_OP_ERROR = 0,
-  /** Append a batch, all or nothing. in: handle, data, data_length, index (uint32_t ends[]), index_length.
-   *  out: seq (of the last record), since, durable_since. */
+  /** Append a batch, all or nothing. in: handle, data, data_length, index (uint32_t ends[]), index_length, seqs.
+   *  out: seq (of the last record), the doubles behind `seqs`, since, durable_since. */
   MR_OP_APPEND = 1,
   /** Copy one record. in: handle, seq, data, data_length. out: used, or needed with MR_ERR_BUFFER_TOO_SMALL. */
   MR_OP_GET = 2,

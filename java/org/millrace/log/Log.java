@@ -35,12 +35,19 @@ public interface Log extends AutoCloseable {
      * @param data the payloads one behind the other, copied before return
      * @param ends unsigned 32-bit native-endian ints: where each payload ends in {@code data}; one
      *     per record, ascending
+     * @param seqs native-endian doubles, one per record, or an empty segment: filled with the
+     *     sequence of each record
      * @return sequence of the last record
      * @throws org.millrace.memory.MillraceException ERR_RECORD_TOO_LARGE (names the index; nothing
      *     was written), ERR_BACKPRESSURE, ERR_NO_SPACE (rewound; retry when there is room),
      *     ERR_LOG_FULL, ERR_LOG_READ_ONLY, ERR_LOG_SYNC_FAILED, ERR_LOG_CLOSED
      */
-    long append(MemorySegment data, MemorySegment ends);
+    long append(MemorySegment data, MemorySegment ends, MemorySegment seqs);
+
+    /** Appends many records whose own sequences nobody asks for. Same errors as the full form. */
+    default long append(MemorySegment data, MemorySegment ends) {
+        return append(data, ends, MemorySegment.NULL);
+    }
 
     /**
      * Copies one record.

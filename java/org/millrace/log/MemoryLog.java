@@ -30,6 +30,7 @@ public final class MemoryLog implements Log {
     public static final long BYTES_MAX_DEFAULT = 1L << 30;
 
     private static final ValueLayout.OfInt END = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfDouble SEQ = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
     private final MemoryRecords records = new MemoryRecords();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -88,7 +89,7 @@ public final class MemoryLog implements Log {
     }
 
     @Override
-    public long append(MemorySegment data, MemorySegment ends) {
+    public long append(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
         long count = ends.byteSize() / END.byteSize();
         if (count == 0) {
             checkOpen();
@@ -104,6 +105,9 @@ public final class MemoryLog implements Log {
                 long end = Integer.toUnsignedLong(ends.get(END, i * END.byteSize()));
                 put(since + 1 + i, data, start, (int) (end - start));
                 start = end;
+            }
+            for (long i = 0; seqs.byteSize() > 0 && i < count; i++) {
+                seqs.set(SEQ, i * SEQ.byteSize(), since + 1 + i);
             }
             publish(last, size);
         }

@@ -1,5 +1,6 @@
 package org.millrace.log;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -136,6 +137,15 @@ class MemoryLogTest {
             assertEquals(1, small.append(bytes("fits")));
         }
         assertCode(ErrorCode.ERR_ARGUMENT, () -> MemoryLog.open(Durability.MEMORY, 0).close());
+    }
+
+    @Test
+    void aBatchTellsTheSequenceOfEachRecord() {
+        append("before");
+        var batch = batch("a", "b", "c");
+        var seqs = new double[3];
+        assertEquals(3, log.append(batch[0], batch[1], MemorySegment.ofArray(seqs)));
+        assertArrayEquals(new double[] {1, 2, 3}, seqs);
     }
 
     @Test

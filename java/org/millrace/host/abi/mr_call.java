@@ -27,6 +27,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     double since;
  *     double durable_since;
  *     double flags;
+ *     double seqs;
  * }
  * }
  */
@@ -49,7 +50,8 @@ public class mr_call {
         millrace_h.C_DOUBLE.withName("needed"),
         millrace_h.C_DOUBLE.withName("since"),
         millrace_h.C_DOUBLE.withName("durable_since"),
-        millrace_h.C_DOUBLE.withName("flags")
+        millrace_h.C_DOUBLE.withName("flags"),
+        millrace_h.C_DOUBLE.withName("seqs")
     ).withName("mr_call");
 
     /**
@@ -585,6 +587,50 @@ public class mr_call {
      */
     public static void flags(MemorySegment struct, double fieldValue) {
         struct.set(flags$LAYOUT, flags$OFFSET, fieldValue);
+    }
+
+    private static final OfDouble seqs$LAYOUT = (OfDouble)$LAYOUT.select(groupElement("seqs"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * double seqs
+     * }
+     */
+    public static final OfDouble seqs$layout() {
+        return seqs$LAYOUT;
+    }
+
+    private static final long seqs$OFFSET = $LAYOUT.byteOffset(groupElement("seqs"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * double seqs
+     * }
+     */
+    public static final long seqs$offset() {
+        return seqs$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * double seqs
+     * }
+     */
+    public static double seqs(MemorySegment struct) {
+        return struct.get(seqs$LAYOUT, seqs$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * double seqs
+     * }
+     */
+    public static void seqs(MemorySegment struct, double fieldValue) {
+        struct.set(seqs$LAYOUT, seqs$OFFSET, fieldValue);
     }
 
     /**
