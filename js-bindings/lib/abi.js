@@ -75,7 +75,7 @@ const structs = freeze({
     }
   },
   mr_call: {
-    byteSize: 96,
+    byteSize: 104,
     fields: {
       handle: { offset: 0, type: 'Float64' },
       seq: { offset: 8, type: 'Float64' },
@@ -88,7 +88,8 @@ const structs = freeze({
       needed: { offset: 64, type: 'Float64' },
       since: { offset: 72, type: 'Float64' },
       durable_since: { offset: 80, type: 'Float64' },
-      flags: { offset: 88, type: 'Float64' }
+      flags: { offset: 88, type: 'Float64' },
+      seqs: { offset: 96, type: 'Float64' }
     }
   },
   mr_host: {
