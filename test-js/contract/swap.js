@@ -1,0 +1,23 @@
+'use strict'
+// A --require preload: whoever asks for flumedb, flumelog-offset or flumelog-offset/legacy, by name or by a path into the peer's
+// package, gets the subject named by MILLRACE_SUBJECT. So the peers' own test folders run on ours, unchanged.
+
+const Module = require('node:module')
+const { MODULES } = require('../subjects')
+
+const swapped = MODULES[process.env.MILLRACE_SUBJECT || 'millrace']
+const targetOf = new Map()
+for (const [name, file] of Object.entries(MODULES.peer)) {
+  targetOf.set(name, swapped[name])
+  targetOf.set(file, swapped[name])
+}
+
+const resolve = Module._resolveFilename
+Module._resolveFilename = function (request, parent, ...rest) {
+  const inside = parent && parent.filename ? parent.filename : ''
+  // flumelog-offset's own test was written for test-flumelog 1.0.0: 1.0.1 wants a close() that this peer does not have.
+  if (request === 'test-flumelog' && /flumelog-offset[/\\]test/.test(inside)) return resolve.call(this, 'test-flumelog-1.0.0', parent, ...rest)
+  if (targetOf.has(request)) return resolve.call(this, targetOf.get(request), parent, ...rest)
+  const file = resolve.call(this, request, parent, ...rest)
+  return targetOf.has(file) ? resolve.call(this, targetOf.get(file), parent, ...rest) : file
+}
