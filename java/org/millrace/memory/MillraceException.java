@@ -8,6 +8,7 @@ public final class MillraceException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final ErrorCode code;
+    private final String detail;
 
     public MillraceException(ErrorCode code, String message) {
         this(code, message, null);
@@ -16,9 +17,15 @@ public final class MillraceException extends RuntimeException {
     public MillraceException(ErrorCode code, String message, Throwable cause) {
         super(code + " " + message, cause);
         this.code = code;
+        this.detail = message;
     }
 
     public ErrorCode code() {
         return code;
+    }
+
+    /** The message without the code in front. */
+    public String detail() {
+        return detail;
     }
 }

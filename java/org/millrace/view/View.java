@@ -1,0 +1,37 @@
+package org.millrace.view;
+
+import org.millrace.codec.Message;
+
+import java.util.Map;
+
+/**
+ * A result computed from a log, record by record: an index, a count, a graph.
+ *
+ * <p>Whoever writes one says what a message adds ({@link #append}) and how it is read ({@link
+ * #methods}); {@link ViewFeed} brings the messages, keeps the position and lets readers wait.
+ *
+ * <p><b>Threads.</b> {@code append} and {@code clear} are called by one thread at a time and never
+ * beside a read method; read methods may run beside each other.
+ *
+ * <p><b>Memory.</b> The message is borrowed: it shows the next one when {@code append} returns.
+ *
+ * <p><b>Errors.</b> Messages are attacker-controlled: a field may be missing, of another kind, or
+ * huge. What {@code append} throws fails this view, not the others; reads then answer
+ * ERR_VIEW_FAILED until it is rebuilt.
+ */
+public interface View extends AutoCloseable {
+    /** Raised when the meaning of what is stored changes: then the view is built anew. */
+    int version();
+
+    /** Takes in one message, in log order. Deleted records and what is no message do not come. */
+    void append(long seq, Message message);
+
+    /** What readers may call, by name. */
+    Map<String, ViewMethod> methods();
+
+    /** Forgets everything: the log will come again from its beginning. */
+    void clear();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,58 @@
+package org.millrace.view;
+
+import org.millrace.codec.Encoding;
+import org.millrace.codec.Message;
+import org.millrace.codec.Scanner;
+import org.millrace.memory.RecordBatch;
+
+import java.util.List;
+
+/**
+ * Takes batches of records into views: each record is scanned once, whatever the number of views.
+ *
+ * <p><b>Threads.</b> One at a time.
+ *
+ * <p><b>Memory.</b> Borrows the batch for the call.
+ */
+final class ViewSet {
+    private final Scanner scanner;
+    private final Message message = new Message();
+
+    ViewSet(Encoding encoding) {
+        scanner = encoding.scanner();
+    }
+
+    /** Brings a batch to those of the views that lack it, and moves their {@code since}. */
+    void apply(RecordBatch batch, List<MountedView> views) {
+        if (batch.count() == 0) {
+            return;
+        }
+        for (var view : views) {
+            view.beginWriting();
+        }
+        try {
+            for (int i = 0; i < batch.count(); i++) {
+                append(batch, i, views);
+            }
+        } finally {
+            long last = batch.seq(batch.count() - 1);
+            for (var view : views) {
+                view.endWriting(Math.max(view.since(), last));
+            }
+        }
+    }
+
+    private void append(RecordBatch batch, int record, List<MountedView> views) {
+        if (batch.isDeleted(record)
+                || !scanner.scan(
+                        batch.data(), batch.start(record), batch.length(record), message)) {
+            return;
+        }
+        long seq = batch.seq(record);
+        for (var view : views) {
+            if (view.wants(seq)) {
+                view.append(seq, message);
+            }
+        }
+    }
+}
