@@ -10,7 +10,7 @@ import java.util.List;
  * <p><b>Threads.</b> Safe from any thread.
  *
  * <p><b>Errors.</b> {@code MillraceException}: ERR_FILE_NOT_FOUND, ERR_FILE_KIND,
- * ERR_FILE_PERMISSION, ERR_NO_SPACE, ERR_IO.
+ * ERR_FILE_PERMISSION, ERR_NO_SPACE, ERR_IO; after close ERR_LOG_CLOSED.
  */
 public interface Storage {
     /** How a file is opened. */
@@ -19,17 +19,27 @@ public interface Storage {
         READ,
         /** Must exist. */
         READ_WRITE,
-        /** Created empty, with its directories, when it does not exist. */
+        /**
+         * Created empty, with its directories, when it does not exist. The file's own name is
+         * durable only after {@link #syncDirectory}.
+         */
         CREATE
+    }
+
+    /** The one-writer lock while it is held; closing twice is harmless. */
+    interface Lock extends AutoCloseable {
+        @Override
+        void close();
     }
 
     StoredFile open(Path path, OpenMode mode);
 
     boolean exists(Path path);
 
-    /** Names in a directory, sorted; empty when the directory does not exist. */
+    /** File names (no directory part) in a directory, sorted; empty when it does not exist. */
     List<Path> list(Path directory);
 
+    /** Durable on return, missing parents included; nothing happens when it exists. */
     void createDirectories(Path directory);
 
     void delete(Path path);
@@ -49,5 +59,5 @@ public interface Storage {
      * @return close it to unlock
      * @throws org.millrace.memory.MillraceException ERR_LOG_LOCKED with the holder's pid
      */
-    AutoCloseable lock(Path path);
+    Lock lock(Path path);
 }

@@ -12,6 +12,8 @@ import java.nio.file.Path;
  * <p><b>Memory.</b> Buffers are the caller's, used only during the call. A read copies: nobody
  * outside sees a mapping.
  *
+ * <p>Both may be off-heap or on the heap; off-heap is faster.
+ *
  * <p><b>Errors.</b> {@code MillraceException}; a failed write may have written a part of its bytes.
  */
 public interface StoredFile extends AutoCloseable {
@@ -43,8 +45,8 @@ public interface StoredFile extends AutoCloseable {
     void truncate(long size);
 
     /**
-     * Makes the range exist as zeros with real space behind it, so that writing there cannot meet a
-     * full disk.
+     * Overwrites the range with zeros that have real space behind them, so that writing there
+     * cannot meet a full disk; extends the file when need be. Not durable before {@link #sync}.
      */
     void allocate(long offset, long length);
 
