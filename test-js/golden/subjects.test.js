@@ -2,12 +2,12 @@
 // Every golden file through every chosen subject: read as the index says, written again byte for byte.
 // Where the peer itself cannot (empty records, the legacy log's del) only ours is asked.
 
-const { describe, test } = require('node:test')
+const { describe } = require('node:test')
 const assert = require('node:assert')
 const fs = require('node:fs')
 const path = require('node:path')
 const { subjects } = require('../subjects')
-const { workspace, call, callArgs, collect, loaded } = require('../contract/harness')
+const { both, workspace, call, callArgs, collect, loaded } = require('../contract/harness')
 const { DIRECTORY } = require('./make')
 
 const index = JSON.parse(fs.readFileSync(path.join(DIRECTORY, 'index.json')))
@@ -58,8 +58,8 @@ for (const subject of subjects) {
   describe(`golden files [${subject.name}]`, () => {
     for (const golden of index.files) {
       const hasEmpty = golden.records.some((record) => record.length === 0)
-      if (subject.ours || !hasEmpty) test(`reads ${golden.file}`, (t) => reads(t, subject, golden))
-      test(`writes ${golden.file}`, (t) => writes(t, subject, golden))
+      if (subject.ours || !hasEmpty) both(`reads ${golden.file}`, (t) => reads(t, subject, golden))
+      both(`writes ${golden.file}`, (t) => writes(t, subject, golden))
     }
   })
 }
