@@ -10,6 +10,7 @@ const pull = require('pull-stream')
 const { subjects } = require('../subjects')
 
 const TEST_TIMEOUT_MS = 10000
+const CLOSE_TIMEOUT_MS = 2000
 
 /** Runs `define(subject)` inside one describe block for each chosen subject. */
 function contract (title, define) {
@@ -41,8 +42,10 @@ function workspace (t, subject) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-contract-'))
   const opened = []
   t.after(async () => {
-    for (const closeable of opened.reverse()) await closeQuietly(closeable)
+    let hung = 0
+    for (const closeable of opened.reverse()) if (await within(CLOSE_TIMEOUT_MS, closeQuietly(closeable)) === 'late') hung++
     fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    if (hung) throw new Error(`${hung} of ${opened.length} logs or databases of this test did not close within ${CLOSE_TIMEOUT_MS} ms`)
   })
   const keep = (closeable) => {
     opened.push(closeable)
@@ -56,6 +59,17 @@ function workspace (t, subject) {
     log: (opts, name = file) => keep(subject.OffsetLog(name, opts)),
     json: (name = file) => keep(subject.OffsetLog(name, { codec: json })),
     flume: (log, ...rest) => keep(subject.Flume(log, ...rest))
+  }
+}
+
+/** The promise's value, or 'late'. Its timer keeps the process alive meanwhile, and not longer. */
+async function within (ms, promise) {
+  let timer
+  const late = new Promise((resolve) => { timer = setTimeout(resolve, ms, 'late') })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
