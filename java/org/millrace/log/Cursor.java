@@ -15,7 +15,8 @@ public interface Cursor extends AutoCloseable {
      * (marked).
      *
      * @return how many; 0 = nothing more now. On an unbounded forward range a later call returns
-     *     what was appended since.
+     *     what was appended since. After ERR_LOG_CORRUPT a further call goes on behind the damage,
+     *     where that is known.
      * @throws org.millrace.memory.MillraceException ERR_BUFFER_TOO_SMALL (names the size; nothing
      *     was consumed), ERR_LOG_CORRUPT, ERR_READ_FAULT, ERR_SEQ_INVALID, ERR_LOG_CLOSED
      */

@@ -1,5 +1,8 @@
 package org.millrace.log;
 
+import org.millrace.memory.MillraceException;
+import org.millrace.memory.RecordBatch;
+
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -38,9 +41,9 @@ public interface Log extends AutoCloseable {
      * @param seqs native-endian doubles, one per record, or an empty segment: filled with the
      *     sequence of each record
      * @return sequence of the last record
-     * @throws org.millrace.memory.MillraceException ERR_RECORD_TOO_LARGE (names the index; nothing
-     *     was written), ERR_BACKPRESSURE, ERR_NO_SPACE (rewound; retry when there is room),
-     *     ERR_LOG_FULL, ERR_LOG_READ_ONLY, ERR_LOG_SYNC_FAILED, ERR_LOG_CLOSED
+     * @throws MillraceException ERR_RECORD_TOO_LARGE (names the index; nothing was written),
+     *     ERR_BACKPRESSURE, ERR_NO_SPACE (rewound; retry when there is room), ERR_LOG_FULL,
+     *     ERR_LOG_READ_ONLY, ERR_LOG_SYNC_FAILED, ERR_LOG_CLOSED
      */
     long append(MemorySegment data, MemorySegment ends, MemorySegment seqs);
 
@@ -49,14 +52,29 @@ public interface Log extends AutoCloseable {
         return append(data, ends, MemorySegment.NULL);
     }
 
+    /** {@link #append(MemorySegment)} of bytes on the heap. */
+    default long append(byte[] record) {
+        return append(MemorySegment.ofArray(record));
+    }
+
+    /**
+     * The batch form of append for a caller that must not wait for a sync: like it, but at level
+     * sync it returns when the batch is handed to the operating system. It is acknowledged when
+     * {@link #durableSince} has reached the returned sequence; {@link #requestDrain} starts that,
+     * {@link #onChange} tells.
+     */
+    default long appendWritten(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
+        return append(data, ends, seqs);
+    }
+
     /**
      * Copies one record.
      *
      * @param to where to; untouched when smaller than the record
      * @return the record's length in bytes, which may be more than {@code to} holds: then call
      *     again with more
-     * @throws org.millrace.memory.MillraceException ERR_SEQ_INVALID, ERR_SEQ_RANGE,
-     *     ERR_RECORD_DELETED, ERR_LOG_CORRUPT, ERR_READ_FAULT, ERR_LOG_CLOSED
+     * @throws MillraceException ERR_SEQ_INVALID, ERR_SEQ_RANGE, ERR_RECORD_DELETED,
+     *     ERR_LOG_CORRUPT, ERR_READ_FAULT, ERR_LOG_CLOSED
      */
     int get(long seq, MemorySegment to);
 
@@ -68,6 +86,43 @@ public interface Log extends AutoCloseable {
 
     /** Waits until everything appended before the call is durable. */
     void drain();
+
+    /**
+     * Starts what {@link #drain} waits for, in the background.
+     *
+     * @return the sequence to wait for: done when {@link #durableSince} is at least this, failed
+     *     when {@link #failure} is not null; {@link #onChange} tells of both
+     */
+    default long requestDrain() {
+        drain();
+        return since();
+    }
+
+    /**
+     * Why the log takes no more appends until it is reopened, or null while it does. Also tells of
+     * a background write that met a full disk and is being retried: then ERR_NO_SPACE, and null
+     * again later.
+     */
+    default MillraceException failure() {
+        return null;
+    }
+
+    /**
+     * Calls {@code visitor} with every record of a range that is not deleted, up to {@link #since}
+     * of when it gets there.
+     */
+    default void forEach(Range range, RecordVisitor visitor) {
+        try (var cursor = cursor(range);
+                var batch = RecordBatch.allocate(256 << 10, 4096)) {
+            for (int count = cursor.next(batch); count > 0; count = cursor.next(batch)) {
+                for (int i = 0; i < count; i++) {
+                    if (!batch.isDeleted(i)) {
+                        visitor.visit(batch.seq(i), batch.slice(i));
+                    }
+                }
+            }
+        }
+    }
 
     /**
      * Calls {@code listener} after {@link #since} or {@link #durableSince} moved or the log failed;

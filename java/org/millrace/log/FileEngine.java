@@ -1,0 +1,184 @@
+package org.millrace.log;
+
+import org.millrace.storage.StoredFile;
+
+import java.util.function.LongSupplier;
+
+/**
+ * The write side that every file engine shares: a tail, levels, group sync, background drain,
+ * failures, listeners. An engine adds its framing and its readers.
+ *
+ * <p><b>Threads.</b> Any.
+ */
+final class FileEngine {
+    final Progress progress;
+    final Health health = new Health();
+    final Listeners listeners = new Listeners();
+    final TailWriter tail;
+    private final Durability level;
+    private final GroupSync groupSync;
+    private final Drainer drainer;
+
+    /** Deletions have no sequence that could say that they are durable. */
+    private volatile boolean deletionsUnsynced;
+
+    /** How an engine is set up. */
+    record Setup(
+            String name,
+            Durability level,
+            int bufferBytes,
+            long writeTimeoutMs,
+            TailWriter.Rewind rewind) {}
+
+    /**
+     * @param seq last sequence in the file, -1 = none
+     * @param end where the next frame begins
+     * @param durableSeq last sequence known to be durable
+     */
+    FileEngine(Setup setup, StoredFile file, long seq, long end, long durableSeq) {
+        this.level = setup.level();
+        this.progress = new Progress(level);
+        progress.durable(durableSeq, durableSeq == seq ? end : 0);
+        progress.written(seq, end);
+        this.tail =
+                new TailWriter(
+                        file, setup.bufferBytes(), setup.rewind(), progress, health, seq, end);
+        this.groupSync = new GroupSync(() -> tail.file().sync(), progress, health, listeners);
+        this.drainer =
+                new Drainer(
+                        setup.name(),
+                        setup.writeTimeoutMs(),
+                        new Drainer.Work() {
+                            @Override
+                            public void write() {
+                                FileEngine.this.write();
+                            }
+
+                            @Override
+                            public void sync() {
+                                drain();
+                            }
+                        });
+    }
+
+    /**
+     * Runs one append.
+     *
+     * @param frames reserves and fills the frames in the tail and returns the last sequence; when
+     *     it throws, all of it is taken back
+     * @param waitDurable at level sync: false returns when the bytes are written
+     */
+    long append(LongSupplier frames, boolean waitDurable) {
+        long seq;
+        tail.lock();
+        try {
+            tail.begin();
+            long seqBefore = tail.committedSeq();
+            long endBefore = tail.end();
+            try {
+                seq = frames.getAsLong();
+                tail.commit(seq);
+                if (level != Durability.MEMORY) {
+                    tail.writeAndPublish();
+                }
+            } catch (RuntimeException | Error e) {
+                tail.rollback(seqBefore, endBefore);
+                throw e;
+            }
+            tail.trim();
+        } finally {
+            tail.unlock();
+        }
+        if (level == Durability.MEMORY) {
+            drainer.writeSoon();
+        } else {
+            listeners.fire();
+            if (level == Durability.SYNC && waitDurable) {
+                groupSync.await(seq);
+            }
+        }
+        return seq;
+    }
+
+    /** Hands everything appended to the operating system. */
+    void write() {
+        long before = progress.writtenSeq();
+        tail.lock();
+        try {
+            if (tail.unwrittenBytes() > 0 || progress.writtenSeq() != tail.committedSeq()) {
+                health.check();
+                tail.writeAndPublish();
+                tail.trim();
+            }
+        } catch (RuntimeException | Error e) {
+            drainer.writeSoon();
+            listeners.fire();
+            throw e;
+        } finally {
+            tail.unlock();
+        }
+        if (progress.writtenSeq() != before) {
+            listeners.fire();
+        }
+    }
+
+    /** Waits until everything appended before the call is durable. */
+    void drain() {
+        write();
+        if (deletionsUnsynced) {
+            deletionsUnsynced = false;
+            groupSync.force();
+        } else {
+            groupSync.await(progress.writtenSeq());
+        }
+    }
+
+    /** Starts a drain in the background and returns the sequence it will make durable. */
+    long requestDrain() {
+        tail.lock();
+        try {
+            health.check();
+            drainer.syncNow();
+            return tail.committedSeq();
+        } finally {
+            tail.unlock();
+        }
+    }
+
+    /** Last sequence readers may see; after a failed sync no more than what is durable. */
+    long readableSince() {
+        return health.syncFailed() ? progress.durableSeq() : progress.since();
+    }
+
+    /** Hands to the operating system what level memory holds back, if anything. */
+    void writeIfPending() {
+        if (level == Durability.MEMORY) {
+            write();
+        }
+    }
+
+    /** A record was changed in place; at level sync that is durable on return. */
+    void deleted() {
+        if (level == Durability.SYNC) {
+            groupSync.force();
+        } else {
+            deletionsUnsynced = true;
+        }
+    }
+
+    /**
+     * Stops the background thread; drains unless the log failed; frees the buffer.
+     *
+     * @param drain false for a log that was never written to
+     */
+    void close(boolean drain) {
+        drainer.stop();
+        try {
+            if (drain && !health.isFatal()) {
+                drain();
+            }
+        } finally {
+            tail.close();
+        }
+    }
+}
