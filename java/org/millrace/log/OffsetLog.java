@@ -1,0 +1,323 @@
+package org.millrace.log;
+
+import org.millrace.format.OffsetFrame;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
+import org.millrace.storage.Storage;
+import org.millrace.storage.StoredFile;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * A log in the format of flumelog-offset 3.4.4, which can read what this writes and the other way
+ * round. A sequence is the file offset of the record's frame.
+ *
+ * <p><b>Threads.</b> Append from any thread, serialised inside; many readers, who take no lock.
+ * {@code close} stops new calls, then waits for those under way.
+ *
+ * <p><b>Memory.</b> Owns the tail buffer ({@code bufferBytes}, more while it holds a larger
+ * record).
+ *
+ * <p><b>Durability.</b> appended >= written >= durable; {@link #since} is the last at the log's
+ * level. The format has no checksum: damage of lengths and ends is told, of a payload it is not.
+ *
+ * <p><b>Limits.</b> Record: {@code recordBytesMax}. File: what the codec can address, 4 GiB with 32
+ * bits.
+ */
+public final class OffsetLog implements Log {
+    private final CloseGuard guard;
+    private final OffsetReader reader;
+    private final FileEngine engine;
+    private final OffsetAppender appender;
+    private final OffsetFollower follower;
+    private final OpenReport report;
+    private final AutoCloseable lock;
+    private final boolean readOnly;
+
+    private OffsetLog(
+            StoredFile file,
+            OffsetOptions options,
+            OffsetRecovery.Found found,
+            AutoCloseable lock) {
+        var frame = OffsetFrame.of(options.codec());
+        this.guard = new CloseGuard(file.path().toString());
+        this.lock = lock;
+        this.report = found.report();
+        this.readOnly = options.readOnly();
+        this.reader = new OffsetReader(file, frame, found.damages());
+        boolean durable = options.durability() == Durability.SYNC || found.report().recovered();
+        var setup =
+                new FileEngine.Setup(
+                        file.path().getFileName().toString(),
+                        readOnly ? Durability.OS : options.durability(),
+                        options.bufferBytes(),
+                        options.writeTimeoutMs(),
+                        StoredFile::truncate);
+        this.engine =
+                new FileEngine(
+                        setup, file, found.since(), found.end(), durable ? found.since() : -1);
+        this.appender = new OffsetAppender(engine, frame, options.recordBytesMax(), file.path());
+        this.follower = readOnly ? new OffsetFollower(reader, engine) : null;
+        if (!found.damages().isEmpty()) {
+            var first = found.damages().get(0);
+            engine.health.fail(
+                    ErrorCode.ERR_LOG_CORRUPT,
+                    String.format(
+                            Locale.ROOT,
+                            "%s@%d: %d bytes are damaged and valid records follow, so this is not a"
+                                    + " torn tail. Opened read-only; the rest stays readable. Run"
+                                    + " verify, or restore; truncating would lose data.",
+                            file.path(),
+                            first.offset(),
+                            first.end() - first.offset()),
+                    null);
+        }
+    }
+
+    /**
+     * Opens a log; created with its directories when missing, unless read-only.
+     *
+     * @throws MillraceException ERR_FILE_NOT_FOUND (read-only), ERR_FILE_KIND, ERR_FILE_PERMISSION,
+     *     ERR_LOG_LOCKED (names the holder's pid), ERR_LOG_FORMAT (another codec, or no log;
+     *     nothing was changed), ERR_IO. Damage before the tail opens read-only and is told by
+     *     {@link #failure} and {@link #openReport}.
+     */
+    public static OffsetLog open(Path path, OffsetOptions options) {
+        var storage = options.storage();
+        var absolute = path.toAbsolutePath().normalize();
+        var mode = options.readOnly() ? Storage.OpenMode.READ : Storage.OpenMode.CREATE;
+        // The file first: a directory or a missing right is told without leaving a lock file.
+        var file = storage.open(absolute, mode);
+        AutoCloseable lock = null;
+        try {
+            lock = options.readOnly() ? () -> {} : storage.lock(SideFiles.lockOf(absolute));
+            var sides = new SideFiles(storage, absolute);
+            var found = new OffsetRecovery(file, options, sides).run(0, -1);
+            if (options.durability() == Durability.SYNC && !options.readOnly()) {
+                file.sync();
+                storage.syncDirectory(absolute.getParent());
+            }
+            return new OffsetLog(file, options, found, lock);
+        } catch (RuntimeException | Error e) {
+            closeQuietly(lock, e);
+            closeQuietly(file, e);
+            throw e;
+        }
+    }
+
+    /** With {@link OffsetOptions#defaults}. */
+    public static OffsetLog open(Path path) {
+        return open(path, OffsetOptions.defaults());
+    }
+
+    @Override
+    public long since() {
+        return refreshedSince();
+    }
+
+    @Override
+    public long durableSince() {
+        return engine.progress.durableSeq();
+    }
+
+    @Override
+    public long append(MemorySegment record) {
+        enterToWrite();
+        try {
+            return appender.append(record);
+        } finally {
+            exit();
+        }
+    }
+
+    @Override
+    public long append(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
+        enterToWrite();
+        try {
+            return appender.append(data, ends, seqs, true);
+        } finally {
+            exit();
+        }
+    }
+
+    @Override
+    public long appendWritten(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
+        enterToWrite();
+        try {
+            return appender.append(data, ends, seqs, false);
+        } finally {
+            exit();
+        }
+    }
+
+    @Override
+    public int get(long seq, MemorySegment to) {
+        enter(false);
+        try {
+            long since = sinceCovering(seq);
+            return reader.get(seq, to, since, end());
+        } finally {
+            exit();
+        }
+    }
+
+    @Override
+    public Cursor cursor(Range range) {
+        enter(false);
+        try {
+            return new OffsetCursor(this, reader, range);
+        } finally {
+            exit();
+        }
+    }
+
+    /**
+     * {@inheritDoc} The record's bytes become zeros, as the peer does it. At level sync that is
+     * durable on return.
+     */
+    @Override
+    public void delete(long seq) {
+        enterToWrite();
+        try {
+            engine.health.check();
+            reader.delete(seq, sinceCovering(seq), end());
+            engine.deleted();
+        } finally {
+            exit();
+        }
+    }
+
+    @Override
+    public void drain() {
+        enter(false);
+        try {
+            if (!readOnly) {
+                engine.drain();
+            }
+        } finally {
+            exit();
+        }
+    }
+
+    @Override
+    public long requestDrain() {
+        enter(false);
+        try {
+            return readOnly ? engine.progress.durableSeq() : engine.requestDrain();
+        } finally {
+            exit();
+        }
+    }
+
+    @Override
+    public MillraceException failure() {
+        return engine.health.failure();
+    }
+
+    @Override
+    public AutoCloseable onChange(Runnable listener) {
+        var registration = engine.listeners.add(listener);
+        if (follower != null) {
+            follower.watch(guard);
+        }
+        return registration;
+    }
+
+    @Override
+    public OpenReport openReport() {
+        return report;
+    }
+
+    /** Drains, unless the log failed, and gives the lock back. Repeatable. */
+    @Override
+    public void close() {
+        if (!guard.close()) {
+            return;
+        }
+        RuntimeException failure = null;
+        try {
+            engine.close(!readOnly);
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        failure = closing(reader.file(), failure);
+        failure = closing(lock, failure);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** For a call from here or a cursor. */
+    void enter(boolean cursorClosed) {
+        guard.enter();
+        if (cursorClosed) {
+            guard.exit();
+            throw new MillraceException(
+                    ErrorCode.ERR_LOG_CLOSED, reader.path() + ": the cursor is closed");
+        }
+    }
+
+    void exit() {
+        guard.exit();
+    }
+
+    /** Last sequence readers may see, also of what another process appended meanwhile. */
+    long refreshedSince() {
+        if (follower != null) {
+            follower.refresh();
+        }
+        return engine.readableSince();
+    }
+
+    /** All readable frames end here or before. */
+    long end() {
+        return engine.progress.writtenEnd();
+    }
+
+    /** {@link #since}, after writing out what level memory still holds of the log up to there. */
+    private long sinceCovering(long seq) {
+        long since = engine.readableSince();
+        if (seq <= since) {
+            return since;
+        }
+        engine.writeIfPending();
+        return refreshedSince();
+    }
+
+    private void enterToWrite() {
+        guard.enter();
+        if (readOnly) {
+            guard.exit();
+            throw new MillraceException(
+                    ErrorCode.ERR_LOG_READ_ONLY,
+                    reader.path() + ": opened read-only; open it for writing to change it");
+        }
+    }
+
+    private static RuntimeException closing(AutoCloseable closeable, RuntimeException earlier) {
+        try {
+            closeable.close();
+            return earlier;
+        } catch (Exception e) {
+            if (earlier != null) {
+                earlier.addSuppressed(e);
+                return earlier;
+            }
+            return e instanceof RuntimeException r
+                    ? r
+                    : new MillraceException(ErrorCode.ERR_IO, "close: " + e.getMessage(), e);
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable closeable, Throwable because) {
+        try {
+            if (closeable != null) {
+                closeable.close();
+            }
+        } catch (Exception e) {
+            because.addSuppressed(e);
+        }
+    }
+}

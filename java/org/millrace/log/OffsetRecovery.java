@@ -1,0 +1,208 @@
+package org.millrace.log;
+
+import org.millrace.format.OffsetCodec;
+import org.millrace.format.OffsetFrame;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
+import org.millrace.storage.StoredFile;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Finds the end of an offset log at open: walks forward, and where that stops decides whether a
+ * crash tore the tail (cut it, after copying it to quarantine) or something valid follows (damage:
+ * change nothing, read-only).
+ *
+ * <p><b>Threads.</b> One, before anybody else sees the file.
+ *
+ * <p><b>Durability.</b> Idempotent: a crash at any point of it leaves a file that recovers to the
+ * same end.
+ */
+final class OffsetRecovery {
+    /** A damaged range; the next record starts behind it. */
+    record Damage(long offset, long end) {}
+
+    /**
+     * What was found.
+     *
+     * @param since last valid sequence, -1 = none
+     * @param end end of that frame
+     */
+    record Found(long since, long end, List<Damage> damages, OpenReport report) {}
+
+    private enum Verdict {
+        TORN,
+        ZERO,
+        CHAIN,
+        DAMAGE
+    }
+
+    private final StoredFile file;
+    private final OffsetOptions options;
+    private final SideFiles sides;
+    private final OffsetFrame frame;
+
+    OffsetRecovery(StoredFile file, OffsetOptions options, SideFiles sides) {
+        this.file = file;
+        this.options = options;
+        this.sides = sides;
+        this.frame = OffsetFrame.of(options.codec());
+    }
+
+    /**
+     * @param from a boundary that is known to be right, 0 if none
+     * @param seqBefore sequence of the frame that ends there, -1 = none
+     * @throws MillraceException ERR_LOG_FORMAT: another codec, or no log at all; nothing was
+     *     changed
+     */
+    Found run(long from, long seqBefore) {
+        long size = file.size();
+        try (var scan = new OffsetScan(file, frame)) {
+            if (scan.forward(from, seqBefore, size)) {
+                return new Found(scan.lastSeq(), scan.end(), List.of(), OpenReport.CLEAN);
+            }
+            checkCodec(scan.end(), size);
+            return judgeAll(scan, size);
+        }
+    }
+
+    /** Passes over every damaged range that something valid follows; what is left is the tail. */
+    private Found judgeAll(OffsetScan scan, long size) {
+        var damages = new ArrayList<Damage>();
+        while (true) {
+            long seq = scan.lastSeq();
+            long at = scan.end();
+            if (at == size) {
+                return damaged(seq, at, damages, "chain");
+            }
+            long next = scan.backward(size, at);
+            boolean tailIsWhole = scan.frames() > 0;
+            var verdict = judge(scan, at, next, tailIsWhole, size);
+            if (verdict == Verdict.DAMAGE) {
+                long resume = tailIsWhole ? next : scan.search(at + 1, size);
+                damages.add(new Damage(at, resume));
+                scan.forward(resume, seq, size);
+                continue;
+            }
+            if (at == 0 && verdict == Verdict.CHAIN) {
+                throw notALog(size);
+            }
+            String reason = verdict.name().toLowerCase(java.util.Locale.ROOT);
+            if (!damages.isEmpty()) {
+                return damaged(seq, at, damages, reason);
+            }
+            return new Found(seq, at, List.of(), cut(at, size, reason));
+        }
+    }
+
+    /**
+     * Why no valid frame starts at {@code at}.
+     *
+     * @param next start of the valid frames that reach up to the end of the file
+     * @param tailIsWhole whether there are any
+     */
+    private Verdict judge(OffsetScan scan, long at, long next, boolean tailIsWhole, long size) {
+        long length = scan.lengthNamedAt(at, size);
+        if (length < 0) {
+            return Verdict.TORN;
+        }
+        long end = at + frame.frameLength(length);
+        if (end > size && length <= options.recordBytesMax()) {
+            // The record is larger than what is left: a torn write. Valid frames behind it would be
+            // inside this record, put there by its author, unless its header is what rotted: then
+            // the true trailer leads back here and differs from the header in one bit.
+            boolean rotten =
+                    tailIsWhole
+                            && scan.startNamedBefore(next) == at
+                            && Long.bitCount(length ^ next - at - frame.overheadBytes()) == 1;
+            return rotten ? Verdict.DAMAGE : Verdict.TORN;
+        }
+        if (isLostSector(scan, at, end, size)) {
+            return Verdict.ZERO;
+        }
+        boolean followed = tailIsWhole || scan.search(at + 1, size) >= 0;
+        return followed ? Verdict.DAMAGE : Verdict.CHAIN;
+    }
+
+    /**
+     * After a power cut sectors of the unsynced tail may be missing and read as zeros: true when
+     * the header or the trailer of the frame lies in one.
+     */
+    private boolean isLostSector(OffsetScan scan, long at, long end, long size) {
+        if (scan.isSectorZeroFrom(at, size)) {
+            return true;
+        }
+        if (end > size) {
+            return false;
+        }
+        long first = end - frame.trailerBytes();
+        for (long offset = first; offset < end; offset = (offset / 512 + 1) * 512) {
+            long sector = Math.max(offset / 512 * 512, at);
+            if (scan.isSectorZeroFrom(sector, size)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Found damaged(long since, long end, List<Damage> damages, String reason) {
+        var first = damages.get(0);
+        return new Found(
+                since,
+                end,
+                List.copyOf(damages),
+                OpenReport.damaged(reason, first.offset(), first.end() - first.offset()));
+    }
+
+    private OpenReport cut(long at, long size, String reason) {
+        if (options.readOnly()) {
+            return new OpenReport(false, -1, 0, "", reason, -1, 0);
+        }
+        var copy = sides.quarantine(file, at, size - at);
+        file.truncate(at);
+        file.sync();
+        return OpenReport.cut(at, size - at, copy.toString(), reason);
+    }
+
+    /**
+     * A wrong codec looks like damage at the first frame; cutting there would empty a good log.
+     * Another codec that reads further than ours is the right one.
+     */
+    private void checkCodec(long reached, long size) {
+        if (reached > 0 && options.codec() != OffsetCodec.LEGACY) {
+            return;
+        }
+        for (var other : OffsetCodec.values()) {
+            if (other == options.codec()) {
+                continue;
+            }
+            try (var scan = new OffsetScan(file, OffsetFrame.of(other))) {
+                scan.forward(0, -1, size);
+                // One frame of the legacy framing is also how a torn frame of the others begins.
+                boolean proven = other != OffsetCodec.LEGACY || scan.frames() > 1;
+                if (proven && scan.end() > reached) {
+                    throw new MillraceException(
+                            ErrorCode.ERR_LOG_FORMAT,
+                            String.format(
+                                    "%s@%d: written with offset codec %s, opened with %s. Nothing"
+                                            + " was changed; open it with %s.",
+                                    file.path(),
+                                    reached,
+                                    other.label(),
+                                    options.codec().label(),
+                                    other.label()));
+                }
+            }
+        }
+    }
+
+    private MillraceException notALog(long size) {
+        return new MillraceException(
+                ErrorCode.ERR_LOG_FORMAT,
+                String.format(
+                        "%s@0: no frame of a flumelog-offset log in %d bytes. Nothing was changed;"
+                                + " it is another kind of file, or damaged from its first byte on.",
+                        file.path(), size));
+    }
+}
