@@ -53,6 +53,7 @@ public final class RecordBatch implements AutoCloseable {
     private MemorySegment index;
     private int count;
     private int used;
+    private long needed;
     private final Slice slice = new Slice();
 
     private RecordBatch(Arena arena, MemorySegment data, MemorySegment index) {
@@ -78,6 +79,11 @@ public final class RecordBatch implements AutoCloseable {
         return data;
     }
 
+    /** The index entries of the records. */
+    public MemorySegment index() {
+        return index.asSlice(0, count * ENTRY_BYTES);
+    }
+
     /** Number of records. */
     public int count() {
         return count;
@@ -91,6 +97,11 @@ public final class RecordBatch implements AutoCloseable {
     /** Bytes of {@link #data} that the records and their framing take. */
     public int usedBytes() {
         return used;
+    }
+
+    /** After ERR_BUFFER_TOO_SMALL: bytes of data that would have done. */
+    public long neededBytes() {
+        return needed;
     }
 
     public long seq(int record) {
@@ -153,6 +164,7 @@ public final class RecordBatch implements AutoCloseable {
         if (bytes <= data.byteSize()) {
             return;
         }
+        needed = bytes;
         if (arena == null || bytes > Integer.MAX_VALUE) {
             throw new MillraceException(
                     ErrorCode.ERR_BUFFER_TOO_SMALL,
