@@ -1,0 +1,38 @@
+package org.millrace.host;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The few Java threads that wait for disks so that host threads need not.
+ *
+ * <p><b>Limits.</b> {@value #THREADS} threads, ended when idle. The queue is bounded by the number
+ * of open handles: a cursor or a log has one task in it at most. Daemons: they keep no process
+ * alive. Never interrupted: an interrupt would close the channel under them.
+ */
+final class Background {
+    private static final int THREADS = 4;
+    private static final long IDLE_SECONDS = 5;
+
+    private static final ThreadPoolExecutor POOL = pool();
+
+    private Background() {}
+
+    static void run(Runnable task) {
+        POOL.execute(task);
+    }
+
+    private static ThreadPoolExecutor pool() {
+        var pool =
+                new ThreadPoolExecutor(
+                        THREADS,
+                        THREADS,
+                        IDLE_SECONDS,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        Thread.ofPlatform().daemon().name("millrace read ahead ", 1).factory());
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+}

@@ -1,0 +1,198 @@
+package org.millrace.host;
+
+import org.millrace.log.Cursor;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
+import org.millrace.memory.RecordBatch;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A cursor that does not make its host wait for a disk.
+ *
+ * <p>While the pages that come next are resident, a read is one copy straight into the host's
+ * memory. When they are not, a background thread reads the batch into memory of ours, wakes the
+ * host, and the host's next call takes the batch from there; and after every batch it is looked
+ * ahead, so that the disk works while the host digests.
+ *
+ * <p><b>Threads.</b> Calls from the host's thread, one at a time; the reader is the other thread.
+ * {@link #reading} says whose the cursor is.
+ */
+final class HostCursor implements AutoCloseable {
+    private final Environment environment;
+    private final Cursor cursor;
+    private final long handle;
+
+    /** Read ahead, and not taken yet. */
+    private RecordBatch ahead;
+
+    /** What reading ahead met instead of records; told by the next call. */
+    private Throwable failure;
+
+    private boolean reading;
+    private boolean closed;
+
+    HostCursor(Environment environment, Cursor cursor) {
+        this.environment = environment;
+        this.cursor = cursor;
+        this.handle = environment.add(this);
+    }
+
+    long handle() {
+        return handle;
+    }
+
+    Environment environment() {
+        return environment;
+    }
+
+    /** MR_OP_NEXT. */
+    void next(long call) {
+        boolean wait = (CallPage.number(call, CallPage.FLAGS) & CallPage.FLAG_WAIT) != 0;
+        CallPage.set(call, CallPage.COUNT, 0);
+        CallPage.set(call, CallPage.USED, 0);
+        CallPage.set(call, CallPage.FLAGS, 0);
+        if (!take(call, wait)) {
+            CallPage.set(call, CallPage.FLAGS, CallPage.FLAG_PENDING);
+        }
+    }
+
+    private synchronized boolean take(long call, boolean wait) {
+        while (reading && wait) {
+            awaitReader();
+        }
+        if (reading) {
+            return false;
+        }
+        if (failure != null) {
+            throw rethrow();
+        }
+        if (ahead != null) {
+            deliver(call, wait);
+            return true;
+        }
+        if (!wait && !cursor.isReady()) {
+            readAhead(call);
+            return false;
+        }
+        var batch = RecordBatch.over(CallPage.data(call), CallPage.index(call));
+        try {
+            answer(call, cursor.next(batch), batch.usedBytes());
+        } catch (MillraceException e) {
+            CallPage.set(call, CallPage.NEEDED, batch.neededBytes());
+            throw e;
+        }
+        lookAhead(call, wait);
+        return true;
+    }
+
+    /** Copies the batch that was read ahead into the host's memory. */
+    private void deliver(long call, boolean wait) {
+        var data = CallPage.data(call);
+        var index = CallPage.index(call);
+        if (data.byteSize() < ahead.usedBytes() || index.byteSize() < ahead.index().byteSize()) {
+            CallPage.set(call, CallPage.NEEDED, Math.max(ahead.usedBytes(), data.byteSize()));
+            throw new MillraceException(
+                    ErrorCode.ERR_BUFFER_TOO_SMALL,
+                    "a batch of "
+                            + ahead.usedBytes()
+                            + " bytes and "
+                            + ahead.count()
+                            + " records was read ahead; the call has room for "
+                            + data.byteSize()
+                            + " bytes and "
+                            + index.byteSize()
+                            + " bytes of index");
+        }
+        MemorySegment.copy(ahead.data(), 0, data, 0, ahead.usedBytes());
+        index.copyFrom(ahead.index());
+        answer(call, ahead.count(), ahead.usedBytes());
+        ahead.close();
+        ahead = null;
+        lookAhead(call, wait);
+    }
+
+    private static void answer(long call, int count, int used) {
+        CallPage.set(call, CallPage.COUNT, count);
+        CallPage.set(call, CallPage.USED, used);
+    }
+
+    private void lookAhead(long call, boolean wait) {
+        if (!wait && CallPage.number(call, CallPage.COUNT) > 0 && !cursor.isReady()) {
+            readAhead(call);
+        }
+    }
+
+    private void readAhead(long call) {
+        reading = true;
+        long data = Math.max(CallPage.number(call, CallPage.DATA_LENGTH), 1);
+        long index = CallPage.number(call, CallPage.INDEX_LENGTH);
+        int records = (int) Math.max(index / RecordBatch.ENTRY.byteSize(), 1);
+        Background.run(() -> read((int) Math.min(data, Integer.MAX_VALUE), records));
+    }
+
+    /** On a background thread. */
+    private void read(int dataBytes, int records) {
+        RecordBatch batch = null;
+        Throwable thrown = null;
+        try {
+            batch = RecordBatch.allocate(dataBytes, records);
+            cursor.next(batch);
+        } catch (Throwable t) {
+            thrown = t;
+        }
+        synchronized (this) {
+            reading = false;
+            failure = thrown;
+            ahead = thrown == null ? batch : null;
+            if (ahead == null && batch != null) {
+                batch.close();
+            }
+            if (closed) {
+                closeNow();
+            }
+            notifyAll();
+        }
+        environment.wake(handle);
+    }
+
+    private RuntimeException rethrow() {
+        Throwable thrown = failure;
+        failure = null;
+        if (thrown instanceof Error e) {
+            throw e;
+        }
+        return (RuntimeException) thrown;
+    }
+
+    private void awaitReader() {
+        boolean interrupted = false;
+        try {
+            wait();
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void closeNow() {
+        cursor.close();
+        if (ahead != null) {
+            ahead.close();
+            ahead = null;
+        }
+    }
+
+    /** While the reader is under way it closes the cursor when it is done; nobody waits. */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            if (!reading) {
+                closeNow();
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package org.millrace.host;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A cold call: a name and named strings; and who asks.
+ *
+ * <p>What an operation does not read is an error ({@link #done}), so that a misspelt option is told
+ * and not ignored.
+ */
+public final class Request {
+    private final Environment environment;
+    private final String name;
+    private final Map<String, String> values = new HashMap<>();
+
+    Request(Environment environment, String[] strings) {
+        if (strings.length % 2 == 0) {
+            throw Errors.argument("a cold call is a name and pairs, got " + strings.length);
+        }
+        this.environment = environment;
+        this.name = strings[0];
+        for (int i = 1; i < strings.length; i += 2) {
+            values.put(strings[i], strings[i + 1]);
+        }
+    }
+
+    Environment environment() {
+        return environment;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** A string that must be there. */
+    public String text(String key) {
+        String value = values.remove(key);
+        if (value == null) {
+            throw Errors.argument(name + ": " + key + " is missing");
+        }
+        return value;
+    }
+
+    public String text(String key, String otherwise) {
+        String value = values.remove(key);
+        return value == null ? otherwise : value;
+    }
+
+    /** A whole number that must be there. */
+    public long number(String key) {
+        return parse(key, text(key));
+    }
+
+    public long number(String key, long otherwise) {
+        String value = values.remove(key);
+        return value == null ? otherwise : parse(key, value);
+    }
+
+    /** {@code true} or {@code false}. */
+    public boolean flag(String key, boolean otherwise) {
+        String value = text(key, Boolean.toString(otherwise));
+        if (!value.equals("true") && !value.equals("false")) {
+            throw Errors.argument(name + ": " + key + " is '" + value + "', not true or false");
+        }
+        return value.equals("true");
+    }
+
+    /** Every option was read. */
+    public void done() {
+        if (!values.isEmpty()) {
+            throw Errors.argument(name + ": unknown option " + String.join(", ", values.keySet()));
+        }
+    }
+
+    private long parse(String key, String value) {
+        try {
+            return Long.parseLong(value);
+        } catch (NumberFormatException e) {
+            throw Errors.argument(name + ": " + key + " is '" + value + "', not a whole number");
+        }
+    }
+}
