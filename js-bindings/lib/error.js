@@ -1,0 +1,13 @@
+'use strict'
+// The one error of Millrace in JavaScript; codes are those of org.millrace.memory.ErrorCode.
+
+/** `code` is stable (`ERR_…`); `message` begins with it and says what, where, and what to do next. */
+class MillraceError extends Error {
+  constructor (code, message, options) {
+    super(message.startsWith(code) ? message : `${code} ${message}`, options)
+    this.code = code
+  }
+}
+Object.defineProperty(MillraceError.prototype, 'name', { value: 'MillraceError', writable: true, configurable: true })
+
+module.exports = { MillraceError }
