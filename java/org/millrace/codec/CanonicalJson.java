@@ -1,7 +1,6 @@
 package org.millrace.codec;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 
 /**
  * The fast path for JSON: expects the keys of an SSB message as {@code JSON.stringify} writes them.
@@ -135,7 +134,7 @@ final class CanonicalJson {
         private final int length;
 
         Text(String text) {
-            var bytes = MemorySegment.ofArray(text.getBytes(StandardCharsets.US_ASCII));
+            var bytes = Words.ascii(text);
             length = text.length();
             first = Words.word(bytes, 0);
             last = Words.word(bytes, length - 8);

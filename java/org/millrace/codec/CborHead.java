@@ -63,6 +63,15 @@ final class CborHead {
         return p + bytes;
     }
 
+    /** Reads the tags at {@code at}, if any, and the head behind them. */
+    long readUntagged(MemorySegment block, long at, long end) {
+        long p = at;
+        do {
+            p = read(block, p, end);
+        } while (p >= 0 && major == TAG);
+        return p;
+    }
+
     boolean isBreak() {
         return major == SIMPLE && info == INDEFINITE;
     }

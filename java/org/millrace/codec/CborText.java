@@ -6,22 +6,17 @@ import java.lang.foreign.MemorySegment;
 final class CborText {
     private CborText() {}
 
-    /** Adds the text; the bytes are chunks with their heads, without the break. */
+    /**
+     * Adds the text; the bytes are chunks with their heads, without the break. Each chunk is a text
+     * of its own (RFC 8949, 3.2.3): a character cut in two is two ill-formed ones.
+     */
     static void join(MemorySegment block, long at, int length, Scratch out) {
         var head = new CborHead();
         long end = at + length;
         for (long p = at; p < end; ) {
             p = head.read(block, p, end);
-            out.add(block, p, (int) head.argument);
+            out.addRepaired(block, p, head.argument);
             p += head.argument;
-        }
-        if (!Utf8.isValid(out.memory(), 0, out.length())) {
-            var joined = out.memory();
-            int joinedLength = out.length();
-            var copy = MemorySegment.ofArray(new byte[joinedLength]);
-            copy.copyFrom(joined.asSlice(0, joinedLength));
-            out.clear();
-            out.addRepaired(copy, 0, joinedLength);
         }
     }
 }

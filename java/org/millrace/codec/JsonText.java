@@ -20,45 +20,105 @@ final class JsonText {
      * @return {@code position of the closing quote << 2 | form}; -1 when the string is ill-formed
      */
     static long end(MemorySegment block, long at, long end) {
-        long wordsEnd = Math.min(end, block.byteSize() - 7);
-        long seen = 0;
-        int form = 0;
+        // Most strings are keys of a few bytes or references: their ends are found without a loop.
+        if (at + Refs.LENGTH_MAX + 8 <= end) {
+            long word = block.get(Words.WORD, at);
+            long stop = stops(word);
+            if (stop != 0) {
+                int bits = Long.numberOfTrailingZeros(stop) & ~7;
+                if ((word >>> bits & 0xFF) == '"') {
+                    boolean isAscii = (word & (1L << bits) - 1 & HIGH) == 0;
+                    return at + (bits >>> 3) << 2 | (isAscii ? Span.PLAIN : Span.NOT_ASCII);
+                }
+            } else if (isReferenceLong(block, at, Refs.LENGTH_MIN)) {
+                return at + Refs.LENGTH_MIN << 2;
+            } else if (isReferenceLong(block, at, Refs.LENGTH_MAX)) {
+                return at + Refs.LENGTH_MAX << 2;
+            }
+        }
+        return search(block, at, end);
+    }
+
+    /** Whether a quote follows exactly {@code length} (48..56) bytes that need no second look. */
+    private static boolean isReferenceLong(MemorySegment block, long at, int length) {
+        if (block.get(Words.BYTE, at + length) != '"') {
+            return false;
+        }
+        long special =
+                special(block.get(Words.WORD, at))
+                        | special(block.get(Words.WORD, at + 8))
+                        | special(block.get(Words.WORD, at + 16))
+                        | special(block.get(Words.WORD, at + 24))
+                        | special(block.get(Words.WORD, at + 32))
+                        | special(block.get(Words.WORD, at + 40))
+                        | special(block.get(Words.WORD, at + length - 8));
+        return (special & HIGH) == 0;
+    }
+
+    /** High bits all clear when no byte is a quote, a backslash, below 0x20 or above 0x7F. */
+    private static long special(long word) {
+        return (word ^ QUOTES) - ONES | (word ^ BACKSLASHES) - ONES | word - SPACES | word;
+    }
+
+    private static long search(MemorySegment block, long at, long end) {
+        long wordsEnd = Math.min(end, block.byteSize()) - 7;
+        int form = Span.PLAIN;
         long p = at;
-        while (p < end) {
-            if (p < wordsEnd) {
-                long word = block.get(Words.WORD, p);
-                long stop = stops(word);
-                if (stop == 0) {
-                    seen |= word;
-                    p += 8;
-                    continue;
-                }
-                int bytes = Long.numberOfTrailingZeros(stop) >>> 3;
-                seen |= word & ((1L << (bytes << 3)) - 1);
-                p += bytes;
-                if (p >= end) {
-                    return -1;
-                }
+        while (true) {
+            p = skipPlain(block, p, wordsEnd);
+            if (p >= end) {
+                return -1;
             }
             int c = block.get(Words.BYTE, p);
             if (c == '"') {
-                return p << 2 | form | ((seen & HIGH) == 0 ? 0 : Span.NOT_ASCII);
+                return p << 2 | form;
             }
             if (c == '\\') {
                 p = escapeEnd(block, p, end);
-                form = Span.JSON_ESCAPES;
+                form |= Span.JSON_ESCAPES;
                 if (p < 0) {
                     return -1;
                 }
-                continue;
-            }
-            if (c >= 0 && c < ' ') {
+            } else if (c < 0) {
+                form |= Span.NOT_ASCII;
+                p = skipHigh(block, p + 1, wordsEnd);
+            } else if (c < ' ') {
                 return -1;
+            } else {
+                p++;
             }
-            seen |= c;
-            p++;
         }
-        return -1;
+    }
+
+    /** Passes over plain bytes, whole words and then the rest of the word that stops it. */
+    private static long skipPlain(MemorySegment block, long at, long wordsEnd) {
+        // As small as can be: this loop reads most of the bytes of a log.
+        long p = at;
+        while (p < wordsEnd) {
+            long special = special(block.get(Words.WORD, p)) & HIGH;
+            if (special != 0) {
+                return p + (Long.numberOfTrailingZeros(special) >>> 3);
+            }
+            p += 8;
+        }
+        return p;
+    }
+
+    /** Passes over words of text that is not ASCII. */
+    private static long skipHigh(MemorySegment block, long at, long wordsEnd) {
+        long p = at;
+        while (p < wordsEnd) {
+            long word = block.get(Words.WORD, p);
+            long stop = stops(word);
+            if (stop != 0) {
+                return p + (Long.numberOfTrailingZeros(stop) >>> 3);
+            }
+            if ((word & HIGH) == 0) {
+                return p + 8;
+            }
+            p += 8;
+        }
+        return p;
     }
 
     /** High bit set in the first byte that is a quote, a backslash or below 0x20; 0 if none is. */

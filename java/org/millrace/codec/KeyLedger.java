@@ -1,6 +1,5 @@
 package org.millrace.codec;
 
-import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -21,7 +20,7 @@ final class KeyLedger {
     private static final int KEPT = 1024;
     private static final long SEED = new SecureRandom().nextLong();
 
-    private long[] hashes = new long[LINEAR];
+    private long[] heads = new long[LINEAR];
     private long[] offsets = new long[LINEAR];
     private int[] lengths = new int[LINEAR];
     private int[] forms = new int[LINEAR];
@@ -32,8 +31,8 @@ final class KeyLedger {
     /** Keys behind the first {@link #LINEAR} of their object: hash and object to place. */
     private final Map<Place, Integer> places = new HashMap<>();
 
-    private final Scratch one = new Scratch();
-    private final Scratch other = new Scratch();
+    private final Scratch one = new Scratch(true);
+    private final Scratch other = new Scratch(true);
     private Message message;
     private boolean removed;
 
@@ -70,15 +69,14 @@ final class KeyLedger {
         if (size == offsets.length) {
             resize(size * 2);
         }
-        long hash = hash(at, length, form);
-        hashes[size] = hash;
+        heads[size] = head(at, length, form);
         offsets[size] = at;
         lengths[size] = length;
         forms[size] = form;
         linkStarts[size] = from;
         linkEnds[size] = to;
         if (size - start >= LINEAR) {
-            places.put(new Place(start, hash), size);
+            places.put(new Place(start, hash(at, length, form)), size);
         }
         size++;
     }
@@ -87,31 +85,32 @@ final class KeyLedger {
      * Voids the links of the key with this text in the object whose keys begin at {@code start}.
      */
     void removeEqual(int start, long at, int length, int form) {
-        long hash = hash(at, length, form);
+        long head = head(at, length, form);
         int linearEnd = Math.min(size, start + LINEAR);
         for (int i = start; i < linearEnd; i++) {
-            if (isEqual(i, hash, at, length, form)) {
+            if (heads[i] == head && isEqual(i, at, length, form)) {
                 remove(i);
                 return;
             }
         }
         if (size > linearEnd) {
-            Integer place = places.get(new Place(start, hash));
-            if (place != null && place < size && isEqual(place, hash, at, length, form)) {
+            Integer place = places.get(new Place(start, hash(at, length, form)));
+            if (place != null && place < size && isEqual(place, at, length, form)) {
                 remove(place);
             }
         }
     }
 
-    private boolean isEqual(int place, long hash, long at, int length, int form) {
-        if (hashes[place] != hash || lengths[place] < 0) {
+    private boolean isEqual(int place, long at, int length, int form) {
+        if (lengths[place] < 0) {
             return false;
         }
         var block = message.block();
-        one.clear();
-        other.clear();
-        Texts.decode(block, offsets[place], lengths[place], forms[place], one);
-        Texts.decode(block, at, length, form, other);
+        if ((form | forms[place]) == Span.PLAIN) {
+            return Words.equal(block, offsets[place], lengths[place], block, at, length);
+        }
+        decode(offsets[place], lengths[place], forms[place], one);
+        decode(at, length, form, other);
         return Words.equal(one.memory(), 0, one.length(), other.memory(), 0, other.length());
     }
 
@@ -123,19 +122,30 @@ final class KeyLedger {
         removed = true;
     }
 
-    private long hash(long at, int length, int form) {
-        MemorySegment block = message.block();
-        if ((form & ~Span.NOT_ASCII) == 0
-                && (form == Span.PLAIN || Utf8.isValid(block, at, length))) {
-            return Words.hash(block, at, length, SEED);
+    /** The first eight bytes of the key's text. */
+    private long head(long at, int length, int form) {
+        if (form == Span.PLAIN) {
+            return Words.head(message.block(), at, length);
         }
-        one.clear();
-        Texts.decode(block, at, length, form, one);
+        decode(at, length, form, one);
+        return Words.head(one.memory(), 0, one.length());
+    }
+
+    private long hash(long at, int length, int form) {
+        if (form == Span.PLAIN) {
+            return Words.hash(message.block(), at, length, SEED);
+        }
+        decode(at, length, form, one);
         return Words.hash(one.memory(), 0, one.length(), SEED);
     }
 
+    private void decode(long at, int length, int form, Scratch into) {
+        into.clear();
+        Texts.decode(message.block(), at, length, form, into);
+    }
+
     private void resize(int capacity) {
-        hashes = Arrays.copyOf(hashes, capacity);
+        heads = Arrays.copyOf(heads, capacity);
         offsets = Arrays.copyOf(offsets, capacity);
         lengths = Arrays.copyOf(lengths, capacity);
         forms = Arrays.copyOf(forms, capacity);

@@ -1,7 +1,6 @@
 package org.millrace.codec;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Tells SSB references from other strings.
@@ -102,7 +101,6 @@ final class Refs {
     }
 
     private static long ascii(String text) {
-        var bytes = MemorySegment.ofArray(text.getBytes(StandardCharsets.US_ASCII));
-        return Words.head(bytes, 0, text.length());
+        return Words.head(Words.ascii(text), 0, text.length());
     }
 }

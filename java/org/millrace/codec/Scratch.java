@@ -16,7 +16,21 @@ import java.nio.charset.StandardCharsets;
  */
 public final class Scratch {
     private MemorySegment memory = Arena.ofAuto().allocate(1024, 8);
+    private final boolean keepSurrogates;
     private int length;
+
+    public Scratch() {
+        this(false);
+    }
+
+    /**
+     * For keys, which are compared and never handed out: with {@code keepSurrogates} a lone
+     * surrogate keeps its value, in three bytes that no UTF-8 has, since {@code "\ud800"} and
+     * {@code "\ud801"} are two keys.
+     */
+    Scratch(boolean keepSurrogates) {
+        this.keepSurrogates = keepSurrogates;
+    }
 
     /** The decoded bytes stand at 0 .. {@link #length} of this. Changes when the scratch grows. */
     public MemorySegment memory() {
@@ -51,7 +65,8 @@ public final class Scratch {
 
     /** Adds a code point as UTF-8; a lone surrogate becomes U+FFFD, as Node's Buffer has it. */
     void addCodePoint(int point) {
-        int c = point >= 0xD800 && point <= 0xDFFF ? 0xFFFD : point;
+        boolean isLone = point >= 0xD800 && point <= 0xDFFF;
+        int c = isLone && !keepSurrogates ? 0xFFFD : point;
         if (c < 0x80) {
             add(c);
         } else if (c < 0x800) {

@@ -16,7 +16,8 @@ final class Walk {
     /** Longer than any reference, and than any channel of 29 characters of 3 bytes. */
     private static final int LINK_HEAD_BYTES = 128;
 
-    private static final MemorySegment LINK_KEY = MemorySegment.ofArray("link".getBytes());
+    private static final MemorySegment LINK_KEY = Words.ascii("link");
+    private static final long LINK_HEAD = Words.head(LINK_KEY, 0, 4);
 
     private final Paths.Node[] nodes = new Paths.Node[FRAMES];
     private final boolean[] arrays = new boolean[FRAMES];
@@ -31,6 +32,7 @@ final class Walk {
 
     private final KeyLedger ledger = new KeyLedger();
     private final Scratch text = new Scratch();
+    private final Scratch keyText = new Scratch(true);
 
     private Message message;
     private MemorySegment block;
@@ -91,9 +93,9 @@ final class Walk {
         Paths.Node node = nodes[depth];
         if (node != null) {
             if (needsDecoding(at, length, form)) {
-                text.clear();
-                Texts.decode(block, at, length, form, text);
-                pending = node.find(text.memory(), 0, text.length());
+                keyText.clear();
+                Texts.decode(block, at, length, form, keyText);
+                pending = node.find(keyText.memory(), 0, keyText.length());
             } else {
                 pending = node.find(block, at, length);
             }
@@ -246,7 +248,7 @@ final class Walk {
             ref = RefKind.CHANNEL_NAME;
         } else {
             int first = block.get(Words.BYTE, at);
-            if (!Refs.isSigil(first) && (form & ~Span.NOT_ASCII) == 0) {
+            if (!Refs.isSigil(first) && !mayDecodeToSigil(first, form)) {
                 return;
             }
             MemorySegment in = block;
@@ -306,9 +308,16 @@ final class Walk {
     }
 
     private boolean isLinkKey() {
+        if (keyForms[depth] == Span.PLAIN) {
+            return keyLengths[depth] == 4 && Words.head(block, keyOffsets[depth], 4) == LINK_HEAD;
+        }
         var key = message.keySpan();
         key.set(Kind.STRING, keyOffsets[depth], keyLengths[depth], keyForms[depth]);
         return key.contentEquals(LINK_KEY, 0, LINK_KEY.byteSize());
+    }
+
+    private static boolean mayDecodeToSigil(int first, int form) {
+        return (form & Span.CBOR_CHUNKS) != 0 || (form & Span.JSON_ESCAPES) != 0 && first == '\\';
     }
 
     private boolean needsDecoding(long at, int length, int form) {

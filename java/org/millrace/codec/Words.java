@@ -1,8 +1,10 @@
 package org.millrace.codec;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /** Reads bytes of a block eight at a time, as little-endian words; hashes and compares them. */
 final class Words {
@@ -14,6 +16,14 @@ final class Words {
     private static final long LAST = 0xD6E8_FEB8_6659_FD93L;
 
     private Words() {}
+
+    /** A constant text, off-heap as the blocks are: the JIT then sees one kind of memory. */
+    static MemorySegment ascii(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        var memory = Arena.global().allocate(bytes.length);
+        MemorySegment.copy(bytes, 0, memory, BYTE, 0, bytes.length);
+        return memory;
+    }
 
     /** The word at {@code at}; all eight bytes must be inside the block. */
     static long word(MemorySegment block, long at) {

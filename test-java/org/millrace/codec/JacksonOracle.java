@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 
 /** The slow way to the same answer: Jackson parses, {@link TreeOracle} walks the tree. */
@@ -36,10 +36,19 @@ final class JacksonOracle {
     /** The lines of {@link Found}; null when Jackson calls the record ill-formed. */
     static List<String> lines(byte[] record) {
         try {
-            JsonNode tree = MAPPER.readTree(new String(record, StandardCharsets.UTF_8));
+            JsonNode tree = MAPPER.readTree(Samples.text(record));
             return tree.isMissingNode() ? null : TreeOracle.lines(value(tree));
         } catch (JsonProcessingException e) {
             return e.getMessage().contains("surrogate pair in field name") ? CANNOT_SAY : null;
+        }
+    }
+
+    /** The record as a tree for {@link TreeOracle}; null when it is ill-formed. */
+    static Object tree(byte[] record) {
+        try {
+            return value(MAPPER.readTree(Samples.text(record)));
+        } catch (JsonProcessingException e) {
+            return null;
         }
     }
 
@@ -55,7 +64,7 @@ final class JacksonOracle {
                 yield list;
             }
             case OBJECT -> {
-                var map = new java.util.LinkedHashMap<String, Object>();
+                var map = new LinkedHashMap<String, Object>();
                 node.properties().forEach(each -> map.put(each.getKey(), value(each.getValue())));
                 yield map;
             }

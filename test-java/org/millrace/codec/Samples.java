@@ -27,6 +27,33 @@ final class Samples {
         return seed;
     }
 
+    /**
+     * Bytes as text with Node's replacements. Java's differ in one case: of an encoded surrogate
+     * (ED A0 80) Java makes one U+FFFD, Node three.
+     */
+    static String text(byte[] bytes) {
+        byte[] copy = bytes.clone();
+        for (int i = 0; i + 1 < copy.length; i++) {
+            if (isSurrogate(copy, i)) {
+                copy[i] = (byte) 0xFF;
+            }
+        }
+        return new String(copy, StandardCharsets.UTF_8);
+    }
+
+    static boolean hasSurrogate(byte[] bytes) {
+        for (int i = 0; i + 1 < bytes.length; i++) {
+            if (isSurrogate(bytes, i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isSurrogate(byte[] bytes, int at) {
+        return bytes[at] == (byte) 0xED && (bytes[at + 1] & 0xE0) == 0xA0;
+    }
+
     /** A random record with one to three bit flips, cuts, splices, doublings or swapped bytes. */
     static byte[] damage(List<byte[]> records, Random random) {
         byte[] record = records.get(random.nextInt(records.size())).clone();
