@@ -100,7 +100,7 @@ typedef enum mr_flag {
   MR_FLAG_PENDING = 1,
   /** in, MR_OP_NEXT: wait for the disk rather than answer MR_FLAG_PENDING. */
   MR_FLAG_WAIT = 2,
-  /** out, MR_OP_STATE: the log failed; MR_OP_ERROR has the text. */
+  /** out, with since: the log takes no appends; MR_OP_ERROR has the text, which begins with the code. */
   MR_FLAG_FAILED = 4
 } mr_flag;
 
@@ -108,8 +108,9 @@ typedef enum mr_flag {
 typedef enum mr_op {
   /** Text of this thread's last error as UTF-8. in: data, data_length. out: used, needed. */
   MR_OP_ERROR = 0,
-  /** Append a batch, all or nothing. in: handle, data, data_length, index (uint32_t ends[]), index_length, seqs.
-   *  out: seq (of the last record), the doubles behind `seqs`, since, durable_since. */
+  /** Append a batch, all or nothing. At level sync it returns with the sync under way: done when durable_since has reached seq;
+   *  the host's wake comes then, or when the log failed. in: handle, data, data_length, index (uint32_t ends[]), index_length, seqs.
+   *  out: seq (of the last record), the doubles behind `seqs`, since, durable_since, flags. */
   MR_OP_APPEND = 1,
   /** Copy one record. in: handle, seq, data, data_length. out: used, or needed with MR_ERR_BUFFER_TOO_SMALL. */
   MR_OP_GET = 2,
@@ -120,7 +121,8 @@ typedef enum mr_op {
   MR_OP_STATE = 4,
   /** Delete one record. in: handle, seq. */
   MR_OP_DELETE = 5,
-  /** Ask for a drain: when durable_since has reached the since of now (out), or the log failed, the host's wake comes. in: handle. */
+  /** Ask for a drain. in: handle. out: seq, since, durable_since, flags. Done when durable_since has reached seq, which may be so
+   *  at once; else the host's wake comes, then or when the log failed. */
   MR_OP_DRAIN = 6,
   /** Feed records to a view whose log is the host's own. in: handle, data, data_length, index (mr_record[]), index_length.
    *  out: since. */

@@ -2,11 +2,14 @@ package org.millrace.host;
 
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
-
-import java.util.concurrent.atomic.AtomicInteger;
+import org.millrace.memory.MillraceException;
 
 /**
- * A log as its host sees it: the engine, the wakes about it, and drains that do not block the host.
+ * A log as its host sees it: the engine, and wakes when something changed that the host did not
+ * change itself.
+ *
+ * <p>At level sync an append returns when it is written, with a sync under way: the host takes it
+ * for done when {@code durable_since} has reached its sequence, which a wake tells.
  *
  * <p><b>Threads.</b> Hot calls from the host's thread; wakes from any.
  */
@@ -17,15 +20,8 @@ final class HostLog implements AutoCloseable {
     private final long handle;
     private final AutoCloseable subscription;
 
-    /** Drains asked for; the one that took it from 0 runs them all. */
-    private final AtomicInteger drains = new AtomicInteger();
-
-    /**
-     * The host's thread while it appends or deletes: what it changes itself it needs no wake for.
-     */
+    /** The host's thread while it appends or deletes: the page tells it what came of that. */
     private volatile Thread changing;
-
-    private volatile Throwable failure;
 
     HostLog(Environment environment, Log log, Durability level) {
         this.environment = environment;
@@ -43,20 +39,16 @@ final class HostLog implements AutoCloseable {
         return log;
     }
 
-    Environment environment() {
-        return environment;
-    }
-
-    boolean isFailed() {
-        return failure != null;
-    }
-
     void append(long call) {
         changing = Thread.currentThread();
         try {
             var ends = CallPage.index(call);
             var seqs = CallPage.seqs(call, ends.byteSize() / Integer.BYTES);
-            CallPage.set(call, CallPage.SEQ, log.append(CallPage.data(call), ends, seqs));
+            long last = log.appendWritten(CallPage.data(call), ends, seqs);
+            CallPage.set(call, CallPage.SEQ, last);
+            if (level == Durability.SYNC) {
+                log.requestDrain();
+            }
         } finally {
             changing = null;
         }
@@ -75,29 +67,17 @@ final class HostLog implements AutoCloseable {
     void state(long call) {
         CallPage.set(call, CallPage.SINCE, log.since());
         CallPage.set(call, CallPage.DURABLE_SINCE, log.durableSince());
-        CallPage.set(call, CallPage.FLAGS, isFailed() ? CallPage.FLAG_FAILED : 0);
-    }
-
-    /** Drains on another thread; wakes the host when done. Many asks become one or two drains. */
-    void drain(long call) {
-        state(call);
-        if (drains.getAndIncrement() == 0) {
-            Background.run(this::drainAll);
+        MillraceException failure = log.failure();
+        CallPage.set(call, CallPage.FLAGS, failure == null ? 0 : CallPage.FLAG_FAILED);
+        if (failure != null) {
+            Errors.keep(failure);
         }
     }
 
-    private void drainAll() {
-        int asked;
-        do {
-            asked = drains.get();
-            try {
-                log.drain();
-                failure = null;
-            } catch (Throwable thrown) {
-                failure = thrown;
-            }
-            environment.wake(handle);
-        } while (drains.addAndGet(-asked) > 0);
+    /** Asks for a drain and answers at once with the sequence to wait for. */
+    void drain(long call) {
+        CallPage.set(call, CallPage.SEQ, log.requestDrain());
+        state(call);
     }
 
     private void changed() {
@@ -106,19 +86,10 @@ final class HostLog implements AutoCloseable {
         }
     }
 
-    /** Drains a log whose appends were acknowledged before they were written. */
+    /** Engines drain when they close. */
     @Override
     public void close() {
-        unsubscribe();
         try (log) {
-            if (level == Durability.MEMORY && log.durableSince() >= 0) {
-                log.drain();
-            }
-        }
-    }
-
-    private void unsubscribe() {
-        try {
             subscription.close();
         } catch (RuntimeException e) {
             throw e;

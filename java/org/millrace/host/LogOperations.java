@@ -1,10 +1,14 @@
 package org.millrace.host;
 
+import org.millrace.format.OffsetCodec;
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
 import org.millrace.log.MemoryLog;
+import org.millrace.log.OffsetLog;
+import org.millrace.log.OffsetOptions;
 import org.millrace.log.Range;
 
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +31,7 @@ public final class LogOperations {
         Operations.add("cursor.open", LogOperations::openCursor);
         Operations.add("cursor.close", LogOperations::closeCursor);
         format("memory", LogOperations::openMemory);
+        format("offset", LogOperations::openOffset);
     }
 
     public static void format(String name, Opener opener) {
@@ -52,7 +57,9 @@ public final class LogOperations {
                 .put("truncatedAt", report.truncatedAtOffset())
                 .put("quarantinedBytes", report.quarantinedBytes())
                 .put("quarantine", report.quarantine())
-                .put("reason", report.reason());
+                .put("reason", report.reason())
+                .put("damagedAt", report.damagedAtOffset())
+                .put("damagedBytes", report.damagedBytes());
     }
 
     private static Durability level(Request request, String otherwise) {
@@ -69,6 +76,31 @@ public final class LogOperations {
         long bytesMax = request.number("bytesMax", MemoryLog.BYTES_MAX_DEFAULT);
         request.done();
         return MemoryLog.open(level, bytesMax);
+    }
+
+    /** {@code path}, and {@link OffsetOptions}. */
+    private static Log openOffset(Request request, Durability level) {
+        var path = Path.of(request.text("path"));
+        var defaults = OffsetOptions.defaults();
+        var options =
+                defaults.withDurability(level)
+                        .withCodec(offsetCodec(request.text("offsetCodec", "32")))
+                        .withReadOnly(request.flag("readOnly", defaults.readOnly()))
+                        .withBufferBytes(request.bytes("bufferBytes", defaults.bufferBytes()))
+                        .withWriteTimeoutMs(
+                                request.number("writeTimeoutMs", defaults.writeTimeoutMs()))
+                        .withRecordBytesMax(
+                                request.bytes("recordBytesMax", defaults.recordBytesMax()));
+        request.done();
+        return OffsetLog.open(path, options);
+    }
+
+    private static OffsetCodec offsetCodec(String label) {
+        try {
+            return OffsetCodec.ofLabel(label);
+        } catch (IllegalArgumentException e) {
+            throw Errors.argument(e.getMessage());
+        }
     }
 
     private static Reply close(Request request) {

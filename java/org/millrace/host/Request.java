@@ -57,6 +57,15 @@ public final class Request {
         return value == null ? otherwise : parse(key, value);
     }
 
+    /** A size in bytes, 1 to 2^31 - 1. */
+    public int bytes(String key, int otherwise) {
+        long value = number(key, otherwise);
+        if (value < 1 || value > Integer.MAX_VALUE) {
+            throw Errors.argument(name + ": " + key + " is " + value + ", not 1 to 2^31 - 1");
+        }
+        return (int) value;
+    }
+
     /** {@code true} or {@code false}. */
     public boolean flag(String key, boolean otherwise) {
         String value = text(key, Boolean.toString(otherwise));
