@@ -1,0 +1,146 @@
+package org.millrace.storage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
+import org.millrace.storage.Storage.OpenMode;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Another program cuts the file while we read its mapping. The JVM delivers such a fault
+ * asynchronously, so what matters is that compiled code meets it inside {@code read}, not later in
+ * its caller.
+ */
+class MappingFaultTest {
+    private static final int FILE_BYTES = 1 << 20;
+    private static final int KEPT_BYTES = 8192;
+    private static final int CUTS = 600;
+
+    private @TempDir Path dir;
+
+    /** Lengths below and above 64 bytes: the JDK copies short ranges by loads, long by a stub. */
+    private static final int[] LENGTHS = {1, 8, 40, 150, 5000};
+
+    @Test
+    void fileCutBeneathCompiledReadersIsACodedErrorEveryTime() throws Exception {
+        var path = dir.resolve("cut");
+        fill(path);
+        var stop = new AtomicBoolean();
+        try (var file = new PosixStorage().open(path, OpenMode.READ);
+                var pool = Executors.newFixedThreadPool(2)) {
+            warmUp(file);
+            var readers = new ArrayList<Callable<long[]>>();
+            readers.add(() -> readUntil(stop, file, 1));
+            readers.add(() -> readUntil(stop, file, 2));
+            var results = readers.stream().map(pool::submit).toList();
+            for (int i = 0; i < CUTS; i++) {
+                cut(path);
+                TimeUnit.MICROSECONDS.sleep(300);
+                fill(path);
+                TimeUnit.MICROSECONDS.sleep(300);
+            }
+            stop.set(true);
+            for (var result : results) {
+                long[] counts = result.get(60, TimeUnit.SECONDS);
+                assertEquals(0, counts[2], "garbage returned without an error");
+                assertTrue(counts[0] > 1000, "good reads: " + counts[0]);
+                assertTrue(counts[1] > CUTS, "faults: " + counts[1]);
+            }
+        }
+    }
+
+    @Test
+    void everyFaultIsMetInsideTheReadThatMetIt() throws IOException {
+        var path = dir.resolve("cut");
+        fill(path);
+        try (var file = new PosixStorage().open(path, OpenMode.READ);
+                var arena = Arena.ofConfined()) {
+            warmUp(file);
+            var to = arena.allocate(64 << 10);
+            for (int i = 0; i < CUTS; i++) {
+                int length = LENGTHS[i % LENGTHS.length];
+                cut(path);
+                var code = readFaults(file, to.asSlice(0, length));
+                assertEquals(ErrorCode.ERR_READ_FAULT, code, "cut " + i + ", length " + length);
+                file.read(KEPT_BYTES - length, to.asSlice(0, length));
+                assertEquals(7, to.get(ValueLayout.JAVA_BYTE, 0), "good reads go on");
+                fill(path);
+                assertEquals(FILE_BYTES, file.size()); // so that the next read trusts the mapping
+            }
+        }
+    }
+
+    /** What the read threw, or null; its own method so that it compiles with everything inlined. */
+    private static ErrorCode readFaults(StoredFile file, MemorySegment to) {
+        try {
+            file.read(FILE_BYTES / 2, to);
+            return null;
+        } catch (MillraceException e) {
+            return e.code();
+        }
+    }
+
+    private static void warmUp(StoredFile file) {
+        try (var arena = Arena.ofConfined()) {
+            var to = arena.allocate(64 << 10);
+            for (int i = 0; i < 60_000; i++) {
+                readFaults(file, to.asSlice(0, LENGTHS[i % LENGTHS.length]));
+            }
+        }
+    }
+
+    /** Good reads, faults, and reads that returned garbage as if it were good. */
+    private static long[] readUntil(AtomicBoolean stop, StoredFile file, int seed) {
+        var counts = new long[3];
+        try (var arena = Arena.ofConfined()) {
+            var to = arena.allocate(64 << 10);
+            for (int i = seed; !stop.get(); i++) {
+                int length = LENGTHS[i % LENGTHS.length];
+                long offset = (i * 7919L) % (FILE_BYTES - length);
+                to.fill((byte) 0);
+                try {
+                    file.read(offset, to.asSlice(0, length));
+                    boolean good = to.get(ValueLayout.JAVA_BYTE, length - 1) == 7;
+                    counts[good ? 0 : 2]++;
+                } catch (MillraceException e) {
+                    counts[1] += e.code() == ErrorCode.ERR_READ_FAULT ? 1 : 0;
+                }
+            }
+        }
+        return counts;
+    }
+
+    /** Cuts at a page boundary: within the last page a reader would see zeros, not a fault. */
+    private static void cut(Path path) throws IOException {
+        try (var channel = Files.newByteChannel(path, StandardOpenOption.WRITE)) {
+            channel.truncate(KEPT_BYTES);
+        }
+    }
+
+    private static void fill(Path path) throws IOException {
+        var bytes = new byte[FILE_BYTES];
+        Arrays.fill(bytes, (byte) 7);
+        try (var channel =
+                Files.newByteChannel(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
+            channel.write(ByteBuffer.wrap(bytes));
+        }
+    }
+}
