@@ -46,6 +46,20 @@ public final class MemoryStorage implements Storage {
         return next;
     }
 
+    /** The files there are. */
+    synchronized Set<Path> files() {
+        return Set.copyOf(files.keySet());
+    }
+
+    /** The content behind a name; the caller does not change it. */
+    synchronized MemoryFile content(Path path) {
+        return files.get(path);
+    }
+
+    synchronized Set<Path> directories() {
+        return Set.copyOf(directories);
+    }
+
     /** Puts a file in place, durable with its name and directories. */
     synchronized void put(Path path, MemoryFile file) {
         makeDirectories(path.getParent());
