@@ -104,7 +104,7 @@ final class OffsetCursor implements Cursor {
         }
         boolean whole = range.upper() > since || range.upper() == since && range.upperInclusive();
         if (whole) {
-            return since + frame.frameLength(reader.checkedLength(since, since, end));
+            return reader.frameEnd(since);
         }
         int length = reader.checkedLength(range.upper(), since, end);
         return range.upper() + (range.upperInclusive() ? frame.frameLength(length) : 0);

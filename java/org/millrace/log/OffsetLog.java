@@ -1,5 +1,6 @@
 package org.millrace.log;
 
+import org.millrace.format.OffsetCheckpoint;
 import org.millrace.format.OffsetFrame;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
@@ -33,6 +34,7 @@ public final class OffsetLog implements Log {
     private final OffsetAppender appender;
     private final OffsetFollower follower;
     private final OpenReport report;
+    private final OffsetCheckpoints checkpoints;
     private final AutoCloseable lock;
     private final boolean readOnly;
 
@@ -40,6 +42,7 @@ public final class OffsetLog implements Log {
             StoredFile file,
             OffsetOptions options,
             OffsetRecovery.Found found,
+            OffsetCheckpoints checkpoints,
             AutoCloseable lock) {
         var frame = OffsetFrame.of(options.codec());
         this.guard = new CloseGuard(file.path().toString());
@@ -47,7 +50,7 @@ public final class OffsetLog implements Log {
         this.report = found.report();
         this.readOnly = options.readOnly();
         this.reader = new OffsetReader(file, frame, found.damages());
-        boolean durable = options.durability() == Durability.SYNC || found.report().recovered();
+        this.checkpoints = checkpoints;
         var setup =
                 new FileEngine.Setup(
                         file.path().getFileName().toString(),
@@ -55,11 +58,12 @@ public final class OffsetLog implements Log {
                         options.bufferBytes(),
                         options.writeTimeoutMs(),
                         StoredFile::truncate);
-        this.engine =
-                new FileEngine(
-                        setup, file, found.since(), found.end(), durable ? found.since() : -1);
+        this.engine = new FileEngine(setup, file, found.since(), found.end(), found.durableSince());
         this.appender = new OffsetAppender(engine, frame, options.recordBytesMax(), file.path());
         this.follower = readOnly ? new OffsetFollower(reader, engine) : null;
+        if (!readOnly) {
+            engine.listeners.add(() -> checkpoints.saveSometimes(engine.progress));
+        }
         if (!found.damages().isEmpty()) {
             var first = found.damages().get(0);
             engine.health.fail(
@@ -94,17 +98,28 @@ public final class OffsetLog implements Log {
         try {
             lock = options.readOnly() ? () -> {} : storage.lock(SideFiles.lockOf(absolute));
             var sides = new SideFiles(storage, absolute);
-            var found = new OffsetRecovery(file, options, sides).run(0, -1);
+            var checkpoints =
+                    new OffsetCheckpoints(storage, sides, file, OffsetFrame.of(options.codec()));
+            var found = recover(file, options, sides, checkpoints.load());
             if (options.durability() == Durability.SYNC && !options.readOnly()) {
                 file.sync();
                 storage.syncDirectory(absolute.getParent());
+                found = found.allDurable();
             }
-            return new OffsetLog(file, options, found, lock);
+            return new OffsetLog(file, options, found, checkpoints, lock);
         } catch (RuntimeException | Error e) {
             closeQuietly(lock, e);
             closeQuietly(file, e);
             throw e;
         }
+    }
+
+    private static OffsetRecovery.Found recover(
+            StoredFile file, OffsetOptions options, SideFiles sides, OffsetCheckpoint checkpoint) {
+        var recovery = new OffsetRecovery(file, options, sides);
+        return checkpoint == null
+                ? recovery.run(0, -1)
+                : recovery.run(checkpoint.end(), checkpoint.lastSeq());
     }
 
     /** With {@link OffsetOptions#defaults}. */
@@ -239,6 +254,9 @@ public final class OffsetLog implements Log {
         RuntimeException failure = null;
         try {
             engine.close(!readOnly);
+            if (!readOnly) {
+                checkpoints.save(engine.progress);
+            }
         } catch (RuntimeException e) {
             failure = e;
         }

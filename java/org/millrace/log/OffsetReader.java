@@ -127,20 +127,41 @@ final class OffsetReader {
         boolean chained = before == 0 || frame.endsAt(scratch, before, seq);
         long length = frame.headerLength(scratch, before);
         long frameEnd = seq + frame.frameLength(length);
-        boolean valid = chained && length <= Integer.MAX_VALUE && frameEnd <= end;
-        if (valid) {
+        boolean whole = length <= Integer.MAX_VALUE && frameEnd <= end;
+        if (whole) {
             int trailer = frame.trailerBytes();
             file.read(frameEnd - trailer, scratch.asSlice(0, trailer));
-            valid =
+            whole =
                     frame.trailerLength(scratch, trailer) == length
                             && frame.endsAt(scratch, trailer, frameEnd);
         }
-        if (!valid) {
-            throw chained && before > 0 && frame.trailerBytes() > 4 || seq == 0
-                    ? corrupt(seq)
-                    : invalidOrDamaged(seq);
+        if (!whole || !chained) {
+            checkDoubtful(seq, end, whole);
         }
         return (int) length;
+    }
+
+    /**
+     * Tells a sequence inside a record from a damaged frame, and a good frame behind a damaged one
+     * from one that a record imitates: by walking back from the end. Slow, and only for these.
+     */
+    private void checkDoubtful(long seq, long end, boolean whole) {
+        for (var damage : damages) {
+            if (whole && damage.end() == seq) {
+                return;
+            }
+            if (damage.offset() == seq) {
+                throw corrupt(seq);
+            }
+        }
+        try (var scan = new OffsetScan(file, frame)) {
+            long reached = scan.backward(end, seq);
+            if (reached == seq && whole) {
+                return;
+            }
+            boolean startsThere = scan.forward(0, -1, seq) || scan.end() == seq;
+            throw reached > seq && startsThere ? corrupt(seq) : invalid(seq);
+        }
     }
 
     /** Zeroes a record. The frame stays, so sequences do not move. */
@@ -158,6 +179,13 @@ final class OffsetReader {
         } finally {
             deletions.unlockWrite(stamp);
         }
+    }
+
+    /** End of the frame of a sequence that the log itself vouches for. */
+    long frameEnd(long seq) {
+        var scratch = SCRATCH.get();
+        file.read(seq, scratch.asSlice(0, OffsetFrame.HEADER_BYTES));
+        return seq + frame.frameLength(frame.headerLength(scratch, 0));
     }
 
     /**
@@ -201,15 +229,6 @@ final class OffsetReader {
                         "%s@%d: lengths or end of the frame disagree. Records before and behind it"
                                 + " stay readable; run verify, or restore.",
                         path(), offset));
-    }
-
-    private MillraceException invalidOrDamaged(long seq) {
-        for (var damage : damages) {
-            if (damage.offset() <= seq && seq < damage.end()) {
-                return corrupt(seq);
-            }
-        }
-        return invalid(seq);
     }
 
     private MillraceException invalid(long seq) {

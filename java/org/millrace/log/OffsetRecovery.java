@@ -8,6 +8,7 @@ import org.millrace.storage.StoredFile;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Finds the end of an offset log at open: walks forward, and where that stops decides whether a
@@ -28,8 +29,14 @@ final class OffsetRecovery {
      *
      * @param since last valid sequence, -1 = none
      * @param end end of that frame
+     * @param durableSince last sequence known to be durable
      */
-    record Found(long since, long end, List<Damage> damages, OpenReport report) {}
+    record Found(long since, long end, long durableSince, List<Damage> damages, OpenReport report) {
+        /** After a sync. */
+        Found allDurable() {
+            return new Found(since, end, since, damages, report);
+        }
+    }
 
     private enum Verdict {
         TORN,
@@ -52,7 +59,7 @@ final class OffsetRecovery {
 
     /**
      * @param from a boundary that is known to be right, 0 if none
-     * @param seqBefore sequence of the frame that ends there, -1 = none
+     * @param seqBefore sequence of the frame that ends there, known to be durable; -1 = none
      * @throws MillraceException ERR_LOG_FORMAT: another codec, or no log at all; nothing was
      *     changed
      */
@@ -60,25 +67,26 @@ final class OffsetRecovery {
         long size = file.size();
         try (var scan = new OffsetScan(file, frame)) {
             if (scan.forward(from, seqBefore, size)) {
-                return new Found(scan.lastSeq(), scan.end(), List.of(), OpenReport.CLEAN);
+                return new Found(
+                        scan.lastSeq(), scan.end(), seqBefore, List.of(), OpenReport.CLEAN);
             }
             checkCodec(scan.end(), size);
-            return judgeAll(scan, size);
+            return judgeAll(scan, seqBefore, size);
         }
     }
 
     /** Passes over every damaged range that something valid follows; what is left is the tail. */
-    private Found judgeAll(OffsetScan scan, long size) {
+    private Found judgeAll(OffsetScan scan, long durableSince, long size) {
         var damages = new ArrayList<Damage>();
         while (true) {
             long seq = scan.lastSeq();
             long at = scan.end();
             if (at == size) {
-                return damaged(seq, at, damages, "chain");
+                return damaged(seq, at, durableSince, damages, "chain");
             }
             long next = scan.backward(size, at);
             boolean tailIsWhole = scan.frames() > 0;
-            var verdict = judge(scan, at, next, tailIsWhole, size);
+            var verdict = judge(scan, at, tailIsWhole, size);
             if (verdict == Verdict.DAMAGE) {
                 long resume = tailIsWhole ? next : scan.search(at + 1, size);
                 damages.add(new Damage(at, resume));
@@ -88,35 +96,33 @@ final class OffsetRecovery {
             if (at == 0 && verdict == Verdict.CHAIN) {
                 throw notALog(size);
             }
-            String reason = verdict.name().toLowerCase(java.util.Locale.ROOT);
+            String reason = verdict.name().toLowerCase(Locale.ROOT);
             if (!damages.isEmpty()) {
-                return damaged(seq, at, damages, reason);
+                return damaged(seq, at, durableSince, damages, reason);
             }
-            return new Found(seq, at, List.of(), cut(at, size, reason));
+            var report = cut(at, size, reason);
+            long durable = report.recovered() ? seq : durableSince;
+            return new Found(seq, at, durable, List.of(), report);
         }
     }
 
     /**
      * Why no valid frame starts at {@code at}.
      *
-     * @param next start of the valid frames that reach up to the end of the file
-     * @param tailIsWhole whether there are any
+     * @param tailIsWhole whether valid frames reach up to the end of the file
      */
-    private Verdict judge(OffsetScan scan, long at, long next, boolean tailIsWhole, long size) {
+    private Verdict judge(OffsetScan scan, long at, boolean tailIsWhole, long size) {
         long length = scan.lengthNamedAt(at, size);
         if (length < 0) {
             return Verdict.TORN;
         }
         long end = at + frame.frameLength(length);
         if (end > size && length <= options.recordBytesMax()) {
-            // The record is larger than what is left: a torn write. Valid frames behind it would be
-            // inside this record, put there by its author, unless its header is what rotted: then
-            // the true trailer leads back here and differs from the header in one bit.
-            boolean rotten =
-                    tailIsWhole
-                            && scan.startNamedBefore(next) == at
-                            && Long.bitCount(length ^ next - at - frame.overheadBytes()) == 1;
-            return rotten ? Verdict.DAMAGE : Verdict.TORN;
+            // The record is larger than what is left: a torn write. Valid frames in what is left
+            // stand inside this record, put there by its author. (Or the length rotted; framing
+            // alone
+            // cannot tell, and quarantine keeps the bytes either way.)
+            return Verdict.TORN;
         }
         if (isLostSector(scan, at, end, size)) {
             return Verdict.ZERO;
@@ -146,11 +152,13 @@ final class OffsetRecovery {
         return false;
     }
 
-    private Found damaged(long since, long end, List<Damage> damages, String reason) {
+    private Found damaged(
+            long since, long end, long durableSince, List<Damage> damages, String reason) {
         var first = damages.get(0);
         return new Found(
                 since,
                 end,
+                durableSince,
                 List.copyOf(damages),
                 OpenReport.damaged(reason, first.offset(), first.end() - first.offset()));
     }
