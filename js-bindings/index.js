@@ -1,0 +1,15 @@
+'use strict'
+// The public face: `require('millrace')` is flumedb's Flume(log, isReady, mapper). What is ours stands beside it, and loads only
+// when it is asked for.
+
+const Flume = require('./lib/flume')
+
+const lazily = (name, load) => Object.defineProperty(Flume, name, { get: load, enumerable: true, configurable: true })
+
+lazily('OffsetLog', () => require('./flumelog-offset'))
+lazily('memory', () => require('./lib/memory'))
+lazily('views', () => require('./lib/views'))
+lazily('MillraceError', () => require('./lib/error').MillraceError)
+lazily('start', () => require('./lib/native').start)
+
+module.exports = Flume

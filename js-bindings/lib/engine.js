@@ -1,0 +1,155 @@
+'use strict'
+// One log that is open in Java, as this JavaScript thread sees it: reading, deleting, draining, and where the log stands.
+// Appending is staging.js, walking is reader.js. Nothing here knows a byte of framing.
+
+const native = require('./native')
+const { FastBuffer } = require('./codec')
+const { coded, withMillraceCode } = require('./errors')
+const { Staging } = require('./staging')
+const Observable = require('./obv')
+
+const { F, OP, FLAG } = native
+const SCRATCH_BYTES = 64 * 1024
+
+/**
+ * `since` and `durableSince` are observables. `since` stays undefined until the event loop has turned once, because flumedb's
+ * users subscribe after opening; reads and appends are served before that.
+ */
+class Engine {
+  /** @param {object} options cold call "log.open": format, durable, path, and the format's own */
+  constructor (options) {
+    const opened = native.cold('log.open', options)
+    this.handle = Number(opened.handle)
+    this.level = options.durable
+    this.page = native.page
+    this.closed = false
+    this.readers = new Set()
+    this.drains = []
+    this.since = Observable()
+    this.durableSince = Observable()
+    this.openReport = reportOf(opened)
+    this.scratch = pinned(SCRATCH_BYTES)
+    this.staging = new Staging(this)
+    native.onWake(this.handle, () => this.wake())
+    // Two turns: whoever opens in one turn and looks in the next still finds it loading, as with a log that reads its file.
+    this.foundAt = { since: Number(opened.since), durableSince: Number(opened.durableSince) }
+    setImmediate(() => setImmediate(() => this.loaded()))
+  }
+
+  loaded () {
+    if (this.since.value !== undefined) return
+    this.durableSince.set(this.foundAt.durableSince)
+    this.since.set(this.foundAt.since)
+  }
+
+  /** Takes over where the last call found the log; listeners run. */
+  moved (since, durableSince) {
+    if (this.durableSince.value !== durableSince) this.durableSince.set(durableSince)
+    if (this.since.value === undefined || since > this.since.value) this.since.set(since)
+  }
+
+  /** Copies one record and gives it to `decode(block, start, length)`; throws what is wrong. */
+  get (seq, codec) {
+    const { page, scratch } = this
+    page[F.handle] = this.handle
+    page[F.seq] = seq
+    page[F.data] = scratch.address
+    page[F.dataLength] = SCRATCH_BYTES
+    try {
+      native.dispatch(OP.get)
+    } catch (err) {
+      if (err.code !== 'ERR_BUFFER_TOO_SMALL') throw withMillraceCode(err)
+      const own = Buffer.allocUnsafeSlow(err.needed)
+      this.call(OP.get, seq, own, null)
+      return codec.decode(own, 0, page[F.used])
+    }
+    return this.take(scratch.bytes, page[F.used], codec)
+  }
+
+  take (scratch, length, codec) {
+    if (!codec.wantsBuffer) return codec.decode(scratch, 0, length)
+    const copy = Buffer.allocUnsafe(length)
+    scratch.copy(copy, 0, 0, length)
+    return codec.decode(copy, 0, length)
+  }
+
+  /** A hot call on this log; throws unless it went well. */
+  call (op, seq, data, index) {
+    this.page[F.handle] = this.handle
+    this.page[F.seq] = seq
+    try {
+      native.dispatchData(op, data, index)
+    } catch (err) {
+      throw withMillraceCode(err)
+    }
+  }
+
+  delete (seq) {
+    this.call(OP.delete, seq, null, null)
+    for (const reader of this.readers) reader.forget(seq)
+  }
+
+  /** cb(err) once everything appended before is safe from a power cut. */
+  drain (cb) {
+    this.staging.write()
+    this.call(OP.drain, -1, null, null)
+    this.drains.push({ target: this.page[F.since], cb })
+  }
+
+  wake () {
+    if (this.closed) return
+    this.call(OP.state, -1, null, null)
+    const { page } = this
+    const since = page[F.since]
+    const durable = page[F.durableSince]
+    const failed = (page[F.flags] & FLAG.failed) !== 0
+    this.staging.settleTo(since, durable)
+    this.moved(since, durable)
+    if (this.drains.length === 0) return
+    const due = this.drains.filter(({ target }) => failed || durable >= target)
+    this.drains = this.drains.filter((drain) => !due.includes(drain))
+    const err = failed ? this.failure() : null
+    for (const { cb } of due) cb(err)
+  }
+
+  failure () {
+    return coded('ERR_LOG_SYNC_FAILED', 'what was appended did not reach the disk; the log is read-only up to durableSince until it is reopened')
+  }
+
+  /** Writes what waits, ends every reader, closes in Java. Throws what closing found wrong, after it has closed. */
+  close () {
+    if (this.closed) return
+    this.loaded()
+    if (this.closed) return // by a listener of since
+    this.staging.finish()
+    this.closed = true
+    for (const reader of [...this.readers]) reader.logClosed()
+    native.offWake(this.handle)
+    const drains = this.drains.splice(0)
+    try {
+      native.cold('log.close', { handle: this.handle })
+    } finally {
+      this.staging.release()
+      native.unpin(this.scratch.address)
+    }
+    for (const { cb } of drains) cb(null) // closing drained
+  }
+}
+
+/** Memory that Java may be told the address of until it is unpinned. */
+function pinned (length) {
+  const memory = new ArrayBuffer(length)
+  return { memory, address: native.pin(memory), bytes: new FastBuffer(memory, 0, length) }
+}
+
+function reportOf (opened) {
+  return Object.freeze({
+    recovered: opened.recovered === 'true',
+    truncatedAt: Number(opened.truncatedAt),
+    quarantinedBytes: Number(opened.quarantinedBytes),
+    quarantine: opened.quarantine || null,
+    reason: opened.reason
+  })
+}
+
+module.exports = { Engine }

@@ -1,0 +1,44 @@
+'use strict'
+// Brings a log's records to a JavaScript view's sink, from where the view stands; rebuilds a view that is ahead or failed.
+
+const { looped, abortable } = require('./pull')
+
+const SELF_FED = Symbol('millrace.selfFed') // a view that Java feeds from its own log
+
+/** @param {object} view a wrapped view; @param {{flume, log, stream}} from */
+function feed (view, { flume, log, stream }) {
+  if (view[SELF_FED]) return
+  view.since.once(build)
+
+  function build (upto) {
+    log.since.once((since) => {
+      if (flume.closed) return
+      if (upto > since) destroyAndBuild()
+      else pour(upto)
+    })
+  }
+
+  function pour (upto) {
+    const opts = { gt: upto, live: true, seqs: true, values: true }
+    if (upto === -1) opts.cache = false // everything is read once: nothing worth keeping
+    const { read, abort } = abortable(stream(opts))
+    view.abortStream = abort
+    view.createSink((err) => {
+      if (flume.closed || view.isDestroying()) return
+      // pull-write aborts with an error that only means the end; it says so by `abort`.
+      if (!err || err.abort === true) return view.since.once(build)
+      console.error(new Error(`rebuilding ${view.name} after view stream error: ${err.message}`, { cause: err }))
+      destroyAndBuild()
+    })(looped(read))
+  }
+
+  function destroyAndBuild () {
+    view.setDestroying(true)
+    view.destroy(() => {
+      view.setDestroying(false)
+      if (!flume.closed) build(-1)
+    })
+  }
+}
+
+module.exports = { feed, SELF_FED }

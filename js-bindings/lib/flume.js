@@ -1,0 +1,191 @@
+'use strict'
+// flumedb 2.1.8's Flume(log, isReady, mapper): a log and the views over it, as one plain, mutable object.
+
+const path = require('node:path')
+const Observable = require('./obv')
+const wrapView = require('./view')
+const { extend } = require('./extras')
+const { feed, SELF_FED } = require('./feed')
+const { ENGINE } = require('./log')
+const { withCallback } = require('./promise')
+const { looped, deferred, ended, mapAsync } = require('./pull')
+const { argument, peerError } = require('./errors')
+
+const VIEW_MUST_HAVE = ['close', 'createSink', 'destroy', 'since']
+
+/**
+ * @param {object} log a flumelog: ours, or any JavaScript one
+ * @param {boolean} [isReady] false: reads of views wait for `ready.set(true)`
+ * @param {function} [mapper] (value, cb(err, mapped)), applied by get and stream
+ */
+module.exports = function Flume (log, isReady, mapper) {
+  if (!log || typeof log.since !== 'function') throw argument('Flume(log): the log has no observable `since`; expected a flumelog')
+  const meta = {}
+  log.get = counted(log.get, meta)
+  const ready = Observable()
+  ready.set(isReady !== false ? true : undefined)
+
+  const get = mapper
+    ? (seq, cb) => log.get(seq, (err, value, ...rest) => err ? cb(err, value, ...rest) : mapper(value, cb))
+    : (seq, cb) => log.get(seq, cb)
+
+  function stream (opts) {
+    const source = log.stream(opts)
+    const mapped = mapper ? mappedSource(source, opts || {}, mapper) : source
+    return log[ENGINE] && !mapper ? mapped : looped(mapped)
+  }
+
+  function throwIfClosed (name) {
+    if (flume.closed) throw peerError('cannot call:' + name + ', flumedb instance closed', 'ERR_LOG_CLOSED')
+  }
+
+  const flume = {
+    closed: false,
+    dir: log.filename ? path.dirname(log.filename) : null,
+    since: log.since,
+    ready,
+    meta,
+    append: (value, cb) => {
+      if (typeof cb !== 'function') return withCallback('append', cb, (done) => flume.append(value, done))
+      throwIfClosed('append')
+      return log.append(value, cb)
+    },
+    stream: (opts) => {
+      throwIfClosed('stream')
+      return whenLoaded(log, flume, () => stream(opts))
+    },
+    get: (seq, cb) => withCallback('get', cb, (done) => {
+      throwIfClosed('get')
+      log.since.once(() => flume.closed ? done(beforeReady()) : get(seq, done))
+    }),
+    use: (name, createView) => use(name, createView),
+    rebuild: (cb) => withCallback('rebuild', cb, (done) => rebuildAll(flume, log, feeder, done)),
+    close: (cb) => withCallback('close', cb, (done) => close(flume, log, done)),
+    views: {}
+  }
+
+  const feeder = (view) => feed(view, { flume, log, stream })
+
+  function use (name, createView) {
+    if (Object.keys(flume).includes(name)) throw new Error(name + ' is already in use!')
+    throwIfClosed('use')
+    if (typeof createView !== 'function') throw argument(`use('${name}'): the view is a ${typeof createView}, expected a function`)
+    const view = createView({ get, stream, since: log.since, filename: log.filename, [ENGINE]: log[ENGINE] }, name)
+    for (const member of VIEW_MUST_HAVE) {
+      if (typeof view[member] !== 'function') throw new Error(`FlumeDB view '${name}' must implement method '${member}'`)
+    }
+    const wrapped = wrapView(view, flume, throwIfClosed)
+    wrapped[SELF_FED] = view[SELF_FED]
+    wrapped.name = name
+    setMember(flume, name, wrapped)
+    flume.views[name] = wrapped
+    meta[name] = wrapped.meta
+    feeder(wrapped)
+    return flume
+  }
+
+  addLogMethods(flume, log)
+  return extend(flume, log, throwIfClosed)
+}
+
+/** Counts the gets that reach the log. */
+function counted (fn, meta) {
+  meta.get = meta.get || 0
+  return function get (seq, cb) {
+    meta.get++
+    return fn.call(this, seq, cb)
+  }
+}
+
+function mappedSource (source, opts, mapper) {
+  if (opts.values === false) return source
+  if (opts.seqs === false) return mapAsync(source, mapper)
+  return mapAsync(source, (item, cb) => mapper(item.value, (err, value) => {
+    if (err) return cb(err)
+    item.value = value
+    cb(null, item)
+  }))
+}
+
+/** The source of `open()`, opened at the first read, after the log has loaded. */
+function whenLoaded (log, flume, open) {
+  const later = deferred()
+  let isAsked = false
+  let source = null
+  return (abort, cb) => {
+    if (source !== null) return source(abort, cb)
+    if (!isAsked) {
+      isAsked = true
+      log.since.once(() => {
+        source = abort ? ended(abort) : flume.closed ? ended(beforeReady()) : open()
+        later.become(source)
+      })
+    }
+    later.read(abort, cb)
+  }
+}
+
+const beforeReady = () => peerError('flumedb: closed before log ready', 'ERR_LOG_CLOSED')
+
+function addLogMethods (flume, log) {
+  for (const name of Object.keys(log.methods || {})) {
+    const type = log.methods[name]
+    if (typeof log[name] !== 'function') throw new Error(`expected function named: "${name}" of type: "${type}"`)
+    if (flume[name] != null) throw new Error(`log method "${name}" conflicts with flumedb method of the same name`)
+    flume[name] = log[name]
+  }
+}
+
+/** An ordinary property, also where an extra member of ours stood. */
+function setMember (flume, name, value) {
+  Object.defineProperty(flume, name, { value, writable: true, enumerable: true, configurable: true })
+}
+
+/** Runs `each(view, cb)` for all views; cb(err) with the first error when all are done. */
+function forViews (views, each, cb) {
+  let left = views.length
+  let failure = null
+  if (left === 0) return cb(null)
+  for (const view of views) {
+    let isDone = false
+    each(view, (err) => {
+      if (isDone) return
+      isDone = true
+      failure = failure || err || null
+      if (--left === 0) cb(failure)
+    })
+  }
+}
+
+function rebuildAll (flume, log, feeder, cb) {
+  forViews(Object.values(flume.views), (view, done) => {
+    view.setDestroying(true)
+    if (view.abortStream) view.abortStream()
+    view.destroy((err) => {
+      view.setDestroying(false)
+      if (err) return done(err)
+      feeder(view)
+      let isDone = false
+      let remove = null // not there yet when the listener runs at once
+      remove = view.since((seq) => {
+        if (isDone || seq !== log.since.value) return
+        isDone = true
+        if (remove !== null) remove()
+        done()
+      })
+      if (isDone) remove()
+    })
+  }, cb)
+}
+
+function close (flume, log, cb) {
+  if (flume.closed) return cb()
+  flume.closed = true
+  forViews(Object.values(flume.views), (view, done) => {
+    if (view.abortStream) view.abortStream()
+    view.close(done)
+  }, (err) => {
+    if (!log.close) cb(err)
+    else log.close((closeErr) => cb(err || closeErr))
+  })
+}

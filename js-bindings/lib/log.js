@@ -1,0 +1,137 @@
+'use strict'
+// What every log of ours shows JavaScript: flumelog's members, and close, onDrain, durableSince, openReport, appendBatch.
+
+const { Engine } = require('./engine')
+const { rangeOf } = require('./range')
+const { sourceOf } = require('./source')
+const { Batches } = require('./batches')
+const { withCallback } = require('./promise')
+const { argument, coded, peerError } = require('./errors')
+
+const ENGINE = Symbol('millrace.engine') // how Flume and native views recognise a log of ours
+const STACK_DEPTH_MAX = 100 // gets made in the callbacks of gets, before one waits for the next tick
+
+/**
+ * The object itself: plain, its methods are own properties that work without it and may be replaced.
+ *
+ * @param {string} filename
+ * @param {object} options cold call "log.open"
+ * @param {Codec} codec
+ */
+function createLog (filename, options, codec) {
+  const engine = new Engine(options)
+  const { since, durableSince, staging, openReport } = engine
+
+  function append (value, cb) {
+    if (typeof cb !== 'function') return withCallback('append', cb, (done) => append(value, done))
+    if (engine.closed) throw closedError('append')
+    let records
+    try {
+      records = Array.isArray(value) ? value.map((one) => codec.encode(one)) : codec.encode(value)
+    } catch (err) {
+      return later(cb, err)
+    }
+    if (Array.isArray(records)) staging.appendAll(records, cb)
+    else staging.append(records, cb)
+  }
+
+  function appendBatch (bytes, ends, cb) {
+    return withCallback('appendBatch', cb, (done) => {
+      if (engine.closed) throw closedError('appendBatch')
+      checkBatch(bytes, ends)
+      staging.appendBatch(bytes, ends, done)
+    })
+  }
+
+  let depth = 0
+  function get (seq, cb) {
+    if (typeof cb !== 'function') return withCallback('get', cb, (done) => get(seq, done))
+    if (engine.closed) throw closedError('get')
+    if (depth >= STACK_DEPTH_MAX) return setImmediate(get, seq, cb)
+    let value
+    try {
+      if (!Number.isSafeInteger(seq)) throw argument(`get: ${String(seq)} is no sequence, expected a whole number`)
+      value = engine.get(seq, codec)
+    } catch (err) {
+      return err.code === 'ERR_RECORD_DELETED' ? cb(deletedError(), -1) : cb(err)
+    }
+    depth++
+    try {
+      cb(null, value)
+    } finally {
+      depth--
+    }
+  }
+
+  function del (seqs, cb) {
+    return withCallback('del', cb, (done) => {
+      if (engine.closed) throw closedError('del')
+      let failure = null
+      for (const seq of Array.isArray(seqs) ? seqs : [seqs]) {
+        try {
+          if (!Number.isSafeInteger(seq)) throw argument(`del: ${String(seq)} is no sequence`)
+          engine.delete(seq)
+        } catch (err) {
+          failure = failure || err
+        }
+      }
+      later(done, failure)
+    })
+  }
+
+  function onDrain (cb) {
+    return withCallback('onDrain', cb, (done) => {
+      if (engine.closed) throw closedError('onDrain')
+      engine.drain(done)
+    })
+  }
+
+  function close (cb) {
+    return withCallback('close', cb, (done) => {
+      let failure = null
+      try {
+        engine.close()
+      } catch (err) {
+        failure = err
+      }
+      later(done, failure)
+    })
+  }
+
+  return {
+    filename,
+    since,
+    durableSince,
+    openReport,
+    stream: (opts) => {
+      if (engine.closed) throw closedError('stream')
+      return sourceOf(engine, rangeOf(opts), codec)
+    },
+    append,
+    appendBatch,
+    batches: (opts) => {
+      if (engine.closed) throw closedError('batches')
+      return new Batches(engine, rangeOf(opts))
+    },
+    get,
+    del,
+    onDrain,
+    close,
+    methods: { del: 'async' },
+    [ENGINE]: engine
+  }
+}
+
+function checkBatch (bytes, ends) {
+  if (!(bytes instanceof Uint8Array)) throw argument('appendBatch: bytes is not a Buffer; nothing was appended')
+  if (!(ends instanceof Uint32Array)) throw argument('appendBatch: ends is not a Uint32Array; nothing was appended')
+}
+
+function later (cb, err) {
+  process.nextTick(cb, err)
+}
+
+const closedError = (name) => coded('ERR_LOG_CLOSED', `${name}: the log is closed`)
+const deletedError = () => peerError('item has been deleted', 'ERR_RECORD_DELETED', 'flumelog:deleted')
+
+module.exports = { createLog, ENGINE }

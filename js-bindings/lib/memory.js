@@ -1,0 +1,10 @@
+'use strict'
+// A log in off-heap memory: flumelog-memory's purpose. Its sequences are 0, 1, 2, …
+
+const { createLog } = require('./log')
+const { Codec } = require('./codec')
+
+/** @param {object} [opts] {codec, bytesMax: refuse what would go beyond, with ERR_LOG_FULL} */
+module.exports = function MemoryLog ({ codec, bytesMax } = {}) {
+  return createLog(null, { format: 'memory', durable: 'memory', bytesMax }, Codec.of(codec))
+}

@@ -1,0 +1,132 @@
+'use strict'
+// The few pull-stream parts that Flume needs. A source is read(abort, cb): cb(end) or cb(null, item); abort is null, true or an error.
+
+const END = true
+
+/** `source`, read without recursion however its reader asks and however it answers. */
+function looped (source) {
+  let looping = false
+  let nextAbort = null
+  let next = null
+
+  return function read (abort, cb) {
+    nextAbort = abort
+    next = cb
+    if (looping) return
+    looping = true
+    try {
+      while (next !== null) {
+        const given = next
+        next = null
+        source(nextAbort, given) // when it answers at once and is asked again, `next` is set
+      }
+    } finally {
+      looping = false
+    }
+  }
+}
+
+/** A source that is there later: reads and an abort wait for `become(source)`. */
+function deferred () {
+  let source = null
+  const waiting = []
+  return {
+    read (abort, cb) {
+      if (source !== null) return source(abort, cb)
+      waiting.push([abort, cb])
+    },
+    become (real) {
+      source = real
+      for (const [abort, cb] of waiting.splice(0)) source(abort, cb)
+    }
+  }
+}
+
+/** A source that only says `end`: true or an error. */
+const ended = (end) => (abort, cb) => cb(abort || end)
+
+/** Each item through `map(item, cb(err, mapped))`; an error ends the source beneath. */
+function mapAsync (source, map) {
+  let isMapping = false
+  let whenMapped = null
+  return function read (abort, cb) {
+    if (abort) {
+      if (!isMapping) return source(abort, cb)
+      whenMapped = () => source(abort, cb)
+      return
+    }
+    source(null, (end, item) => {
+      if (end) return cb(end)
+      isMapping = true
+      map(item, (err, mapped) => {
+        isMapping = false
+        if (whenMapped !== null) {
+          cb(END)
+          return whenMapped()
+        }
+        if (err) return source(err, () => cb(err))
+        cb(null, mapped)
+      })
+    })
+  }
+}
+
+/** `source` with a switch: `abort()` ends it for its reader at once, also while that waits. */
+function abortable (source) {
+  let end = null
+  let waiting = null
+  function read (abort, cb) {
+    if (end !== null) return abort ? cb(abort) : cb(end)
+    if (abort) {
+      end = abort
+      return source(abort, cb)
+    }
+    waiting = cb
+    source(null, (sourceEnd, item) => {
+      if (waiting !== cb) return // aborted meanwhile
+      waiting = null
+      if (sourceEnd) end = sourceEnd
+      cb(sourceEnd, item)
+    })
+  }
+  function abort () {
+    if (end !== null) return
+    end = true
+    const cb = waiting
+    waiting = null
+    source(true, () => {})
+    if (cb !== null) cb(END)
+  }
+  return { read, abort }
+}
+
+/** Calls `see` for each item, and for the end. */
+function tapped (source, see) {
+  return (abort, cb) => source(abort, (end, item) => {
+    if (!end) see(item)
+    cb(end, item)
+  })
+}
+
+/** The items of a source for `for await`; leaving the loop aborts it. */
+async function * iterate (source) {
+  let end = null
+  const read = (abort) => new Promise((resolve) => {
+    source(abort, (sourceEnd, item) => {
+      end = sourceEnd
+      resolve(item)
+    })
+  })
+  try {
+    for (;;) {
+      const item = await read(null)
+      if (end === true) return
+      if (end) throw end
+      yield item
+    }
+  } finally {
+    if (!end) await read(true)
+  }
+}
+
+module.exports = { looped, deferred, ended, mapAsync, abortable, tapped, iterate }

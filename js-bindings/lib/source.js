@@ -1,0 +1,136 @@
+'use strict'
+// A pull-stream source over a Reader.
+
+const { Reader } = require('./reader')
+
+/** {value, seq}, value or seq of the record at hand; undefined when it is to be skipped. */
+function format (range) {
+  if (!range.values) return (reader, record) => reader.seqs[record * 2]
+  const value = (reader, record, codec) => codec.decode(reader.block, reader.words[record * 4 + 2], reader.words[record * 4 + 3])
+  if (!range.seqs) return value
+  return (reader, record, codec) => ({ value: value(reader, record, codec), seq: reader.seqs[record * 2] })
+}
+
+/**
+ * Gives what there is at once, without recursion however the reader asks. A live source waits for `since`; between the old
+ * records and the new stands no {sync: true}.
+ */
+class Source {
+  constructor (engine, range, codec) {
+    this.engine = engine
+    this.codec = codec
+    this.range = range
+    this.format = format(range)
+    this.reader = new Reader(engine, range, codec.wantsBuffer && range.values)
+    this.ended = null
+    this.waiting = null // the callback of a read that nothing could be given to yet
+    this.stopListening = null
+    this.reading = false
+    this.nextAbort = null
+    this.nextCallback = null
+  }
+
+  read (abort, cb) {
+    if (this.reading) { // asked from within a callback of ours: the loop below goes on
+      this.nextAbort = abort
+      this.nextCallback = cb
+      return
+    }
+    this.reading = true
+    try {
+      while (cb !== null) {
+        this.give(abort, cb)
+        abort = this.nextAbort
+        cb = this.nextCallback
+        this.nextCallback = null
+      }
+    } finally {
+      this.reading = false
+    }
+  }
+
+  give (abort, cb) {
+    const { reader } = this
+    if (abort) return this.abort(abort, cb)
+    if (this.ended !== null) return cb(this.ended)
+    if (this.waiting !== null) return cb(new Error('stream: read again before the last read was answered'))
+    for (;;) {
+      while (reader.position < reader.visible) {
+        const record = reader.position++
+        if (this.range.values && reader.isDeleted(record)) continue
+        const item = this.decode(record)
+        return this.ended === null ? cb(null, item) : cb(this.ended)
+      }
+      if (!this.refill(cb)) return
+    }
+  }
+
+  decode (record) {
+    try {
+      return this.format(this.reader, record, this.codec)
+    } catch (err) { // the codec's
+      this.finish(err)
+    }
+  }
+
+  /** True when there are records; else the callback was answered, or will be. */
+  refill (cb) {
+    const { reader, engine } = this
+    if (engine.since.value === undefined && !engine.closed) return this.wait(cb)
+    let state
+    try {
+      state = reader.fill()
+    } catch (err) {
+      this.finish(err)
+      cb(err)
+      return false
+    }
+    if (state === Reader.READY) return true
+    if (state === Reader.ENDED) {
+      this.finish(reader.closeError || true)
+      cb(this.ended)
+      return false
+    }
+    return this.wait(cb)
+  }
+
+  /** For the disk, for the log to load, or for something new. */
+  wait (cb) {
+    this.waiting = cb
+    this.reader.onReady = () => this.resume()
+    if (this.stopListening === null) this.stopListening = this.engine.since(() => { this.resume() }, false)
+    return false
+  }
+
+  resume () {
+    const cb = this.waiting
+    if (cb === null) return
+    this.waiting = null
+    this.reader.onReady = null
+    if (this.reader.closeError && this.range.live) this.finish(true) // a live reader that waits just ends with its log
+    this.read(null, cb)
+  }
+
+  abort (abort, cb) {
+    const { waiting } = this
+    this.waiting = null
+    this.finish(abort)
+    if (waiting !== null) waiting(abort)
+    cb(abort)
+  }
+
+  finish (end) {
+    if (this.ended === null) this.ended = end
+    if (this.stopListening !== null) this.stopListening()
+    this.stopListening = null
+    this.reader.onReady = null
+    this.reader.end()
+  }
+}
+
+function sourceOf (engine, range, codec) {
+  const source = new Source(engine, range, codec)
+  return (abort, cb) => source.read(abort, cb)
+}
+
+module.exports = { sourceOf }
