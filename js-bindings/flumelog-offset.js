@@ -34,7 +34,9 @@ function open (file, options, kind) {
     path: path.resolve(file),
     offsetCodec: kind(options),
     durable,
-    readOnly: flags === 'r'
+    readOnly: flags === 'r',
+    recordBytesMax: options.recordBytesMax,
+    writeTimeoutMs: options.writeTimeoutMs
   }, codec)
 }
 

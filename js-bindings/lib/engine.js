@@ -11,6 +11,8 @@ const Observable = require('./obv')
 const { F, OP, FLAG } = native
 const SCRATCH_BYTES = 64 * 1024
 
+const engines = new Map() // path -> engine of this thread
+
 /**
  * `since` and `durableSince` are observables. `since` stays undefined until the event loop has turned once, because flumedb's
  * users subscribe after opening; reads and appends are served before that.
@@ -18,22 +20,73 @@ const SCRATCH_BYTES = 64 * 1024
 class Engine {
   /** @param {object} options cold call "log.open": format, durable, path, and the format's own */
   constructor (options) {
-    const opened = native.cold('log.open', options)
-    this.handle = Number(opened.handle)
+    this.options = options
+    this.users = 1
     this.level = options.durable
+    this.openInJava()
     this.page = native.page
     this.closed = false
     this.readers = new Set()
     this.drains = []
     this.since = Observable()
     this.durableSince = Observable()
-    this.openReport = reportOf(opened)
     this.scratch = pinned(SCRATCH_BYTES)
     this.staging = new Staging(this)
-    native.onWake(this.handle, () => this.wake())
+    if (options.path) engines.set(options.path, this)
     // Two turns: whoever opens in one turn and looks in the next still finds it loading, as with a log that reads its file.
-    this.foundAt = { since: Number(opened.since), durableSince: Number(opened.durableSince) }
     setImmediate(() => setImmediate(() => this.loaded()))
+  }
+
+  /**
+   * The engine of a file. Code written for flumelog-offset, which has no close, opens a file again and expects what stands on
+   * disk: Java reads the file anew, and the second opener in one thread shares the engine - unless somebody else changed the
+   * file meanwhile, which closes it for those who had it.
+   */
+  static open (options) {
+    const other = options.path && !options.readOnly ? engines.get(options.path) : undefined
+    if (!other) return new Engine(options)
+    for (const name of ['offsetCodec', 'durable']) {
+      if (other.options[name] === options[name]) continue
+      throw coded('ERR_LOG_LOCKED', `${options.path} is open in this thread with ${name} ${other.options[name]}, not ${options[name]}; close it first`)
+    }
+    return other.isUnchanged() ? other.share() : new Engine(options)
+  }
+
+  openInJava () {
+    const opened = native.cold('log.open', this.options)
+    this.handle = Number(opened.handle)
+    this.openReport = reportOf(opened)
+    this.foundAt = { since: Number(opened.since), durableSince: Number(opened.durableSince) }
+    native.onWake(this.handle, () => this.wake())
+  }
+
+  closeInJava () {
+    native.offWake(this.handle)
+    native.cold('log.close', { handle: this.handle })
+  }
+
+  share () {
+    this.users++
+    return this
+  }
+
+  /** Opens the file again beneath its readers; when it is not as this engine left it, the engine is closed. */
+  isUnchanged () {
+    this.staging.write()
+    this.call(OP.state, -1, null, null)
+    const left = this.page[F.since]
+    for (const reader of this.readers) reader.detach()
+    this.closeInJava()
+    try {
+      this.openInJava()
+    } catch (err) {
+      this.over()
+      throw withMillraceCode(err)
+    }
+    if (this.foundAt.since >= left) return true
+    this.closeInJava()
+    this.over()
+    return false
   }
 
   loaded () {
@@ -116,23 +169,28 @@ class Engine {
     return coded('ERR_LOG_SYNC_FAILED', 'what was appended did not reach the disk; the log is read-only up to durableSince until it is reopened')
   }
 
-  /** Writes what waits, ends every reader, closes in Java. Throws what closing found wrong, after it has closed. */
+  /** By the last of its users: writes what waits, ends every reader, closes in Java. Throws what closing found wrong. */
   close () {
-    if (this.closed) return
+    if (this.closed || --this.users > 0) return
     this.loaded()
     if (this.closed) return // by a listener of since
     this.staging.finish()
-    this.closed = true
-    for (const reader of [...this.readers]) reader.logClosed()
-    native.offWake(this.handle)
-    const drains = this.drains.splice(0)
     try {
-      native.cold('log.close', { handle: this.handle })
+      if (!this.closed) this.closeInJava()
     } finally {
-      this.staging.release()
-      native.unpin(this.scratch.address)
+      this.over()
     }
-    for (const { cb } of drains) cb(null) // closing drained
+  }
+
+  /** Closed in Java: nothing more comes. */
+  over () {
+    if (this.closed) return
+    this.closed = true
+    if (engines.get(this.options.path) === this) engines.delete(this.options.path)
+    for (const reader of [...this.readers]) reader.logClosed()
+    this.staging.release()
+    native.unpin(this.scratch.address)
+    for (const { cb } of this.drains.splice(0)) cb(null) // closing drained
   }
 }
 
@@ -148,7 +206,9 @@ function reportOf (opened) {
     truncatedAt: Number(opened.truncatedAt),
     quarantinedBytes: Number(opened.quarantinedBytes),
     quarantine: opened.quarantine || null,
-    reason: opened.reason
+    reason: opened.reason,
+    damagedAt: Number(opened.damagedAt),
+    damagedBytes: Number(opened.damagedBytes)
   })
 }
 

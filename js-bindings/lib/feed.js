@@ -23,13 +23,14 @@ function feed (view, { flume, log, stream }) {
     if (upto === -1) opts.cache = false // everything is read once: nothing worth keeping
     const { read, abort } = abortable(stream(opts))
     view.abortStream = abort
-    view.createSink((err) => {
+    const sink = view.createSink((err) => {
       if (flume.closed || view.isDestroying()) return
       // pull-write aborts with an error that only means the end; it says so by `abort`.
       if (!err || err.abort === true) return view.since.once(build)
       console.error(new Error(`rebuilding ${view.name} after view stream error: ${err.message}`, { cause: err }))
       destroyAndBuild()
-    })(looped(read))
+    })
+    if (typeof sink === 'function') sink(looped(read))
   }
 
   function destroyAndBuild () {

@@ -1,6 +1,7 @@
 'use strict'
 // What every log of ours shows JavaScript: flumelog's members, and close, onDrain, durableSince, openReport, appendBatch.
 
+const Observable = require('./obv')
 const { Engine } = require('./engine')
 const { rangeOf } = require('./range')
 const { sourceOf } = require('./source')
@@ -19,12 +20,16 @@ const STACK_DEPTH_MAX = 100 // gets made in the callbacks of gets, before one wa
  * @param {Codec} codec
  */
 function createLog (filename, options, codec) {
-  const engine = new Engine(options)
-  const { since, durableSince, staging, openReport } = engine
+  const engine = Engine.open(options)
+  let isClosed = false
+  const { staging, openReport } = engine
+  const since = ownObservable(engine, engine.since)
+  const durableSince = ownObservable(engine, engine.durableSince)
 
+  const isOver = () => isClosed || engine.closed
   function append (value, cb) {
     if (typeof cb !== 'function') return withCallback('append', cb, (done) => append(value, done))
-    if (engine.closed) throw closedError('append')
+    if (isOver()) throw closedError('append')
     let records
     try {
       records = Array.isArray(value) ? value.map((one) => codec.encode(one)) : codec.encode(value)
@@ -37,7 +42,7 @@ function createLog (filename, options, codec) {
 
   function appendBatch (bytes, ends, cb) {
     return withCallback('appendBatch', cb, (done) => {
-      if (engine.closed) throw closedError('appendBatch')
+      if (isOver()) throw closedError('appendBatch')
       checkBatch(bytes, ends)
       staging.appendBatch(bytes, ends, done)
     })
@@ -46,7 +51,7 @@ function createLog (filename, options, codec) {
   let depth = 0
   function get (seq, cb) {
     if (typeof cb !== 'function') return withCallback('get', cb, (done) => get(seq, done))
-    if (engine.closed) throw closedError('get')
+    if (isOver()) throw closedError('get')
     if (depth >= STACK_DEPTH_MAX) return setImmediate(get, seq, cb)
     let value
     try {
@@ -65,7 +70,7 @@ function createLog (filename, options, codec) {
 
   function del (seqs, cb) {
     return withCallback('del', cb, (done) => {
-      if (engine.closed) throw closedError('del')
+      if (isOver()) throw closedError('del')
       let failure = null
       for (const seq of Array.isArray(seqs) ? seqs : [seqs]) {
         try {
@@ -81,7 +86,7 @@ function createLog (filename, options, codec) {
 
   function onDrain (cb) {
     return withCallback('onDrain', cb, (done) => {
-      if (engine.closed) throw closedError('onDrain')
+      if (isOver()) throw closedError('onDrain')
       engine.drain(done)
     })
   }
@@ -90,7 +95,8 @@ function createLog (filename, options, codec) {
     return withCallback('close', cb, (done) => {
       let failure = null
       try {
-        engine.close()
+        if (!isClosed) engine.close()
+        isClosed = true
       } catch (err) {
         failure = err
       }
@@ -104,13 +110,13 @@ function createLog (filename, options, codec) {
     durableSince,
     openReport,
     stream: (opts) => {
-      if (engine.closed) throw closedError('stream')
+      if (isOver()) throw closedError('stream')
       return sourceOf(engine, rangeOf(opts), codec)
     },
     append,
     appendBatch,
     batches: (opts) => {
-      if (engine.closed) throw closedError('batches')
+      if (isOver()) throw closedError('batches')
       return new Batches(engine, rangeOf(opts))
     },
     get,
@@ -120,6 +126,14 @@ function createLog (filename, options, codec) {
     methods: { del: 'async' },
     [ENGINE]: engine
   }
+}
+
+/** One opener's own: who opened the file before keeps listeners of another life. */
+function ownObservable ({ users }, observable) {
+  if (users === 1) return observable
+  const own = Observable()
+  observable((value) => { own.set(value) })
+  return own
 }
 
 function checkBatch (bytes, ends) {

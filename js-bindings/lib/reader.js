@@ -78,6 +78,7 @@ class Reader {
     this.count = this.visible = page[F.count]
     this.left -= this.count
     if (this.count === 0) return this.nothing()
+    this.lastSeq = this.seqs[(this.count - 1) * 2]
     if (this.isKept) this.settle(page[F.used])
     return this.see() ? Reader.READY : Reader.TAIL
   }
@@ -149,6 +150,18 @@ class Reader {
     for (let record = this.position; record < this.count; record++) {
       if (this.seqs[record * 2] === seq) this.words[record * 4 + 3] = DELETED
     }
+  }
+
+  /** The log is opened anew beneath: go on behind the last record that was read. */
+  detach () {
+    if (this.handle === 0) return
+    native.offWake(this.handle)
+    native.cold('cursor.close', { handle: this.handle })
+    this.handle = 0
+    const limit = this.left === Infinity ? -1 : this.left
+    if (this.lastSeq === undefined) this.range = { ...this.range, limit }
+    else if (this.range.reverse) this.range = { ...this.range, limit, upper: this.lastSeq, upperInclusive: false }
+    else this.range = { ...this.range, limit, old: true, lower: this.lastSeq, lowerInclusive: false }
   }
 
   logClosed () {

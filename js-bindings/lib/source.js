@@ -76,7 +76,7 @@ class Source {
   /** True when there are records; else the callback was answered, or will be. */
   refill (cb) {
     const { reader, engine } = this
-    if (engine.since.value === undefined && !engine.closed) return this.wait(cb)
+    if (engine.since.value === undefined) return this.waitForLoad(cb)
     let state
     try {
       state = reader.fill()
@@ -94,7 +94,14 @@ class Source {
     return this.wait(cb)
   }
 
-  /** For the disk, for the log to load, or for something new. */
+  /** In turn with others who wait for that. */
+  waitForLoad (cb) {
+    this.waiting = cb
+    this.engine.since.once(() => this.resume())
+    return false
+  }
+
+  /** For the disk, or for something new. */
   wait (cb) {
     this.waiting = cb
     this.reader.onReady = () => this.resume()

@@ -6,7 +6,8 @@ const assert = require('node:assert')
 const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
-const { contract, both, onOurs, workspace, text, call, callArgs, errorOf, codeOf, collect, loaded, delay } = require('./harness')
+const { Worker } = require('node:worker_threads')
+const { contract, both, onOurs, workspace, text, call, callArgs, errorOf, codeOf, collect, tap, loaded, delay } = require('./harness')
 
 /** Runs a script over the real peer in a process of its own; `log`, `pull`, `file` are there. Answers what came of it. */
 function onPeer (dir, script, setup = '') {
@@ -20,6 +21,15 @@ function onPeer (dir, script, setup = '') {
 }
 
 const peerShows = (subject, title, body) => { if (!subject.ours) both(`defect of the peer: ${title}`, body) }
+
+/** Opens the log that it is given in a worker; answers with the error. */
+const OPENER = `const { parentPort, workerData: { module, file } } = require('node:worker_threads')
+  try {
+    require(module)(file)
+    parentPort.postMessage({ code: 'opened' })
+  } catch ({ code, message }) {
+    parentPort.postMessage({ code, message })
+  }`
 
 const opens = async (subject, ...args) => {
   let log
@@ -118,14 +128,32 @@ contract('bad input', (subject) => {
     assert.strictEqual(codeOf(streamed), 'ERR_LOG_CLOSED')
   })
 
-  onOurs(subject, 'a second writer: ERR_LOG_LOCKED with the pid', async (t) => {
+  onOurs(subject, 'a second writer, in a worker: ERR_LOG_LOCKED with the pid', async (t) => {
     const { file, log } = workspace(t, subject)
     const first = log({ codec: text })
     await call(first.append, 'a')
-    const { err } = await opens(subject, file, { codec: text })
-    assert.strictEqual(codeOf(err), 'ERR_LOG_LOCKED')
+    const worker = new Worker(OPENER, { eval: true, workerData: { module: require.resolve('../../js-bindings/flumelog-offset'), file } })
+    const err = await new Promise((resolve, reject) => worker.on('message', resolve).on('error', reject))
+    assert.strictEqual(err.code, 'ERR_LOG_LOCKED')
     assert.ok(err.message.includes(String(process.pid)), err.message)
     assert.strictEqual(await call(first.append, 'b'), 13)
+  })
+
+  onOurs(subject, 'a second open in the same thread shares the log: code written for the peer, which has no close, does that', async (t) => {
+    const { log } = workspace(t, subject)
+    const first = log({ codec: text })
+    const live = tap(first.stream({ live: true, seqs: false }))
+    await call(first.append, 'a')
+    await live.wait(1)
+    const second = log({ codec: text })
+    await call(second.append, 'b')
+    await call(first.append, 'c')
+    assert.deepStrictEqual(await live.wait(3), ['a', 'b', 'c'])
+    assert.strictEqual(first.since.value, 26)
+    assert.strictEqual(second.since.value, 26)
+    await call(second.close)
+    await call(first.append, 'd')
+    await live.stop()
   })
 })
 
