@@ -39,15 +39,15 @@ final class Refs {
         if (idLength == 0) {
             return null;
         }
-        long suffix = Words.head(block, at + 46, idLength - 46);
+        // A zero byte behind a short suffix would look like the padding of the word.
+        boolean isSha256 = idLength == LENGTH_MIN && Words.head(block, at + 46, 6) == SHA256;
+        long suffix = idLength == LENGTH_MAX ? Words.head(block, at + 46, 7) : 0;
         RefKind kind =
                 switch (block.get(Words.BYTE, at)) {
-                    case '@' -> suffix == ED25519 || suffix == SHA256 ? RefKind.FEED : null;
-                    case '&' -> suffix == SHA256 ? RefKind.BLOB : null;
+                    case '@' -> isSha256 || suffix == ED25519 ? RefKind.FEED : null;
+                    case '&' -> isSha256 ? RefKind.BLOB : null;
                     case '%' ->
-                            suffix == SHA256
-                                    ? RefKind.MESSAGE
-                                    : suffix == CLOAKED ? RefKind.CLOAKED : null;
+                            isSha256 ? RefKind.MESSAGE : suffix == CLOAKED ? RefKind.CLOAKED : null;
                     default -> null;
                 };
         return kind != null && isCanonicalBase64(block, at + 1) ? kind : null;

@@ -168,7 +168,7 @@ for (const c of [`{"root":"${msg}","root":5}`, `{"root":5,"root":"${msg}"}`,
 // Links.
 for (const s of [msg, feed, blob, '@' + id + '.sha256', '%' + id + '.cloaked', msg + '?', blob + '?unbox=a==',
   msg.slice(1), msg + ' ', ' ' + msg, msg.replace('Q=', 'R='), msg.replace('8', '-'), msg.replace('=', ''),
-  msg + 'x', feed + 'x', '@' + id + '.ed2551', '&' + id + '.ed25519', '%' + id + '.ed25519',
+  msg + 'x', feed + 'x', msg + '\u0000', blob + '\u0000', '@' + id + '.ed2551', '&' + id + '.ed25519', '%' + id + '.ed25519',
   '@' + id + 'xed25519', blob + '?a?b', '#a', '#', '##', '#a#', '# a', '#A.b', '#' + 'a'.repeat(28),
   '#' + 'a'.repeat(29), '#\u3000', '#\ufeff', '#\u00e4', '#' + '\ud83d\ude00'.repeat(14), '#\u180e',
   '#' + '\ud83d\ude00'.repeat(14) + 'a', '#' + '\ud83d\ude00'.repeat(15), '#\ud800', '%', '@', '&']) {
