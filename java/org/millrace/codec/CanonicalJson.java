@@ -25,29 +25,27 @@ final class CanonicalJson {
     private static final Text SIGNATURE = new Text(",\"signature\":\"");
     private static final Text RECEIVED = new Text("},\"timestamp\":");
 
-    private final MemorySegment block;
-    private final long end;
-    private final Message message;
+    private final JsonNumber number;
+    private MemorySegment block;
+    private long end;
+    private Message message;
 
-    private CanonicalJson(MemorySegment block, long end, Message message) {
-        this.block = block;
-        this.end = end;
-        this.message = message;
+    CanonicalJson(JsonNumber number) {
+        this.number = number;
     }
 
     /** True when the record was in canonical order; false when the general scan must do it. */
-    static boolean scan(
+    boolean scan(
             JsonScanner scanner,
             Walk walk,
             Message message,
             MemorySegment block,
             long offset,
             long end) {
-        // The shortest that can match; the words read below stay inside the record's block.
-        if (end - offset < 128) {
-            return false;
-        }
-        return new CanonicalJson(block, end, message).scan(scanner, walk, offset);
+        this.block = block;
+        this.end = end;
+        this.message = message;
+        return scan(scanner, walk, offset);
     }
 
     private boolean scan(JsonScanner scanner, Walk walk, long offset) {
@@ -118,10 +116,9 @@ final class CanonicalJson {
 
     private long number(Field field, Text before, long at) {
         long p = before.behind(block, at, end);
-        long behind = p < 0 ? -1 : JsonNumbers.end(block, p, end);
+        long behind = p < 0 ? -1 : number.read(block, p, end, true);
         if (behind >= 0) {
-            int length = (int) (behind - p);
-            message.span(field).setNumber(p, length, JsonNumbers.parse(block, p, length));
+            message.span(field).setNumber(p, behind - p, number.value());
         }
         return behind;
     }

@@ -17,6 +17,8 @@ final class JsonScanner implements Scanner {
     private static final int LEVELS_KEPT = 4096;
 
     private final Walk walk = new Walk();
+    private final JsonNumber number = new JsonNumber();
+    private final CanonicalJson canonical = new CanonicalJson(number);
     private final boolean canonicalFirst;
 
     private MemorySegment block;
@@ -43,7 +45,7 @@ final class JsonScanner implements Scanner {
         }
         if (canonicalFirst) {
             walk.begin(block, message);
-            if (CanonicalJson.scan(this, walk, message, block, offset, end)) {
+            if (canonical.scan(this, walk, message, block, offset, end)) {
                 walk.finish();
                 return true;
             }
@@ -157,10 +159,9 @@ final class JsonScanner implements Scanner {
     }
 
     private long number(long at) {
-        long p = JsonNumbers.end(block, at, end);
+        long p = number.read(block, at, end, walk.wantsNumber());
         if (p >= 0) {
-            int length = (int) (p - at);
-            walk.number(at, length, walk.wantsNumber() ? JsonNumbers.parse(block, at, length) : 0);
+            walk.number(at, p - at, number.value());
         }
         return p;
     }
