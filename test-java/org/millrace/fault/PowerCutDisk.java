@@ -1,0 +1,139 @@
+package org.millrace.fault;
+
+import org.junit.jupiter.api.Assumptions;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A real ext4 file system in a file, whose power can be cut: EXT4_IOC_SHUTDOWN without a log flush
+ * drops everything that was not synced, as pulling the plug does.
+ *
+ * <p>Needs Linux, root and loop mounts; elsewhere {@link #orSkip} skips the test by name. Who
+ * writes must be a child process that dies before {@link #remount}, because open files keep it
+ * mounted.
+ */
+public final class PowerCutDisk implements AutoCloseable {
+    /** _IOR('X', 125, __u32). */
+    private static final long EXT4_IOC_SHUTDOWN = 0x8004587DL;
+
+    private static final int NO_LOG_FLUSH = 2;
+
+    private final Path image;
+    private final Path directory;
+    private boolean mounted;
+
+    private PowerCutDisk(Path image, Path directory) {
+        this.image = image;
+        this.directory = directory;
+    }
+
+    /** A fresh disk under {@code parent}, or a skipped test that says why. */
+    public static PowerCutDisk orSkip(Path parent, int megabytes) throws IOException {
+        Assumptions.assumeTrue(
+                "root".equals(System.getProperty("user.name")),
+                "SKIPPED power cut: needs root for loop mounts");
+        var disk = new PowerCutDisk(parent.resolve("disk.ext4"), parent.resolve("disk"));
+        Files.createDirectories(disk.directory);
+        try (var file = new RandomAccessFile(disk.image.toFile(), "rw")) {
+            file.setLength((long) megabytes << 20);
+        }
+        Assumptions.assumeTrue(
+                run("mkfs.ext4", "-q", "-F", disk.image.toString()) == 0,
+                "SKIPPED power cut: mkfs.ext4 is missing or fails");
+        Assumptions.assumeTrue(disk.mount() == 0, "SKIPPED power cut: no loop mounts here");
+        return disk;
+    }
+
+    /** Where the disk is mounted. */
+    public Path directory() {
+        return directory;
+    }
+
+    /** Cuts the power: every later write and sync fails, what was not synced is lost. */
+    @SuppressWarnings("restricted") // the one ioctl that this class is about
+    public void cut() {
+        var linker = Linker.nativeLinker();
+        var lookup = linker.defaultLookup();
+        var open =
+                linker.downcallHandle(
+                        lookup.findOrThrow("open"),
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+        var ioctl =
+                linker.downcallHandle(
+                        lookup.findOrThrow("ioctl"),
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_LONG,
+                                ValueLayout.ADDRESS));
+        var close =
+                linker.downcallHandle(
+                        lookup.findOrThrow("close"),
+                        FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+        try (var arena = Arena.ofConfined()) {
+            int fd = (int) open.invokeExact(arena.allocateFrom(directory.toString()), 0);
+            var flag = arena.allocateFrom(ValueLayout.JAVA_INT, NO_LOG_FLUSH);
+            int result = (int) ioctl.invokeExact(fd, EXT4_IOC_SHUTDOWN, flag);
+            int closed = (int) close.invokeExact(fd);
+            if (fd < 0 || result != 0 || closed != 0) {
+                throw new AssertionError("EXT4_IOC_SHUTDOWN failed on " + directory);
+            }
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("a downcall throws nothing", e);
+        }
+    }
+
+    /** The next start of the machine: the journal is replayed. */
+    public void remount() {
+        unmount();
+        if (mount() != 0) {
+            throw new AssertionError("the disk cannot be mounted after the power cut: " + image);
+        }
+    }
+
+    @Override
+    public void close() {
+        unmount();
+    }
+
+    private int mount() {
+        int result = run("mount", "-o", "loop", image.toString(), directory.toString());
+        mounted = result == 0;
+        return result;
+    }
+
+    private void unmount() {
+        if (mounted && run("umount", directory.toString()) != 0) {
+            throw new AssertionError("the disk is still in use: " + directory);
+        }
+        mounted = false;
+    }
+
+    /** Exit status; -1 when there is no such program. */
+    private static int run(String... command) {
+        try {
+            var process =
+                    new ProcessBuilder(List.of(command))
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            return process.waitFor(60, TimeUnit.SECONDS) ? process.exitValue() : -1;
+        } catch (IOException _) {
+            return -1;
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted in " + command[0], e);
+        }
+    }
+}
