@@ -23,16 +23,39 @@ import java.util.concurrent.locks.StampedLock;
  * whose author put a perfect forged frame there cannot be told from a true one.
  */
 final class OffsetReader {
-    private static final int SCRATCH_BYTES = 512;
+    private static final int GUESS_MAX_BYTES = 1 << 10;
 
-    /** Off-heap, freed with its thread: a read needs somewhere to put a header. */
-    private static final ThreadLocal<MemorySegment> SCRATCH =
-            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(SCRATCH_BYTES, 8));
+    private static final ThreadLocal<Window> WINDOW = ThreadLocal.withInitial(Window::new);
+
+    /** A thread's copy of the file around the frame it looks at; freed with its thread. */
+    private static final class Window {
+        private static final int BYTES = GUESS_MAX_BYTES + 16;
+
+        final MemorySegment memory = Arena.ofAuto().allocate(BYTES, 8);
+        final MemorySegment trailer = Arena.ofAuto().allocate(16, 8);
+        long offset;
+        private long end;
+
+        void fill(StoredFile file, long from, long to) {
+            offset = from;
+            end = to;
+            file.read(from, memory.asSlice(0, to - from));
+        }
+
+        boolean covers(long upTo) {
+            return upTo <= end;
+        }
+    }
 
     private final StoredFile file;
     private final OffsetFrame frame;
     private final StampedLock deletions = new StampedLock();
     private final List<OffsetRecovery.Damage> damages;
+
+    /**
+     * How much a get copies at once. A hint: threads overwrite each other's, which does no harm.
+     */
+    private int frameGuess = 256;
 
     OffsetReader(StoredFile file, OffsetFrame frame, List<OffsetRecovery.Damage> damages) {
         this.file = file;
@@ -78,20 +101,23 @@ final class OffsetReader {
 
     /** Copies a record when it fits; its length, or -1 when it was deleted. */
     private int copy(long seq, MemorySegment to, long since, long end) {
-        var scratch = SCRATCH.get();
-        int length = checkedLength(seq, since, end, scratch);
-        boolean fits = length <= to.byteSize();
-        if (fits) {
-            var target = length == to.byteSize() ? to : to.asSlice(0, length);
-            file.read(seq + OffsetFrame.HEADER_BYTES, target);
-            return OffsetFrame.isDeleted(target, 0, length) ? -1 : length;
+        var window = WINDOW.get();
+        int length = checkedLength(seq, since, end, window);
+        long start = seq + OffsetFrame.HEADER_BYTES;
+        if (length > to.byteSize()) {
+            return isDeleted(seq, length, window.memory) ? -1 : length;
         }
-        return isDeleted(seq, length, scratch) ? -1 : length;
+        if (window.covers(start + length)) {
+            MemorySegment.copy(window.memory, start - window.offset, to, 0, length);
+        } else {
+            file.read(start, to.asSlice(0, length));
+        }
+        return OffsetFrame.isDeleted(to, 0, length) ? -1 : length;
     }
 
     private boolean isDeleted(long seq, int length, MemorySegment scratch) {
-        for (int at = 0; at < length; at += SCRATCH_BYTES) {
-            int piece = Math.min(SCRATCH_BYTES, length - at);
+        for (int at = 0; at < length; at += GUESS_MAX_BYTES) {
+            int piece = Math.min(GUESS_MAX_BYTES, length - at);
             file.read(seq + OffsetFrame.HEADER_BYTES + at, scratch.asSlice(0, piece));
             if (!OffsetFrame.isDeleted(scratch, 0, piece)) {
                 return false;
@@ -107,10 +133,10 @@ final class OffsetReader {
      * @throws MillraceException ERR_SEQ_RANGE, ERR_SEQ_INVALID, ERR_LOG_CORRUPT
      */
     int checkedLength(long seq, long since, long end) {
-        return checkedLength(seq, since, end, SCRATCH.get());
+        return checkedLength(seq, since, end, WINDOW.get());
     }
 
-    private int checkedLength(long seq, long since, long end, MemorySegment scratch) {
+    private int checkedLength(long seq, long since, long end, Window window) {
         if (seq < 0 || seq > since) {
             throw new MillraceException(
                     ErrorCode.ERR_SEQ_RANGE,
@@ -119,26 +145,44 @@ final class OffsetReader {
                             path(), seq, since));
         }
         int before = seq == 0 ? 0 : frame.trailerBytes();
-        int head = before + OffsetFrame.HEADER_BYTES;
         if (seq - before < 0 || seq + frame.overheadBytes() > end) {
             throw invalid(seq);
         }
-        file.read(seq - before, scratch.asSlice(0, head));
-        boolean chained = before == 0 || frame.endsAt(scratch, before, seq);
-        long length = frame.headerLength(scratch, before);
+        window.fill(file, seq - before, Math.min(end, seq + frameGuess));
+        boolean chained = before == 0 || frame.endsAt(window.memory, before, seq);
+        long length = frame.headerLength(window.memory, before);
         long frameEnd = seq + frame.frameLength(length);
-        boolean whole = length <= Integer.MAX_VALUE && frameEnd <= end;
-        if (whole) {
-            int trailer = frame.trailerBytes();
-            file.read(frameEnd - trailer, scratch.asSlice(0, trailer));
-            whole =
-                    frame.trailerLength(scratch, trailer) == length
-                            && frame.endsAt(scratch, trailer, frameEnd);
-        }
+        boolean whole =
+                length <= Integer.MAX_VALUE
+                        && frameEnd <= end
+                        && hasTrailer(length, frameEnd, window);
         if (!whole || !chained) {
             checkDoubtful(seq, end, whole);
         }
+        learn((int) frame.frameLength(length));
         return (int) length;
+    }
+
+    private boolean hasTrailer(long length, long frameEnd, Window window) {
+        if (window.covers(frameEnd)) {
+            long at = frameEnd - window.offset;
+            return frame.trailerLength(window.memory, at) == length
+                    && frame.endsAt(window.memory, at, frameEnd);
+        }
+        int trailer = frame.trailerBytes();
+        var memory = window.trailer;
+        file.read(frameEnd - trailer, memory.asSlice(0, trailer));
+        return frame.trailerLength(memory, trailer) == length
+                && frame.endsAt(memory, trailer, frameEnd);
+    }
+
+    /** Follows the usual frame length, so that one copy brings most records and little else. */
+    private void learn(int frameLength) {
+        int guess = frameGuess;
+        int wanted = Math.min(GUESS_MAX_BYTES, Math.max(64, frameLength));
+        if (wanted > guess || wanted < guess / 4 * 3) {
+            frameGuess = guess + (wanted - guess) / (wanted > guess ? 2 : 16);
+        }
     }
 
     /**
@@ -183,9 +227,9 @@ final class OffsetReader {
 
     /** End of the frame of a sequence that the log itself vouches for. */
     long frameEnd(long seq) {
-        var scratch = SCRATCH.get();
-        file.read(seq, scratch.asSlice(0, OffsetFrame.HEADER_BYTES));
-        return seq + frame.frameLength(frame.headerLength(scratch, 0));
+        var memory = WINDOW.get().trailer;
+        file.read(seq, memory.asSlice(0, OffsetFrame.HEADER_BYTES));
+        return seq + frame.frameLength(frame.headerLength(memory, 0));
     }
 
     /**
