@@ -2,6 +2,7 @@ package org.millrace.log;
 
 import org.millrace.storage.StoredFile;
 
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -18,6 +19,8 @@ final class FileEngine {
     private final Durability level;
     private final GroupSync groupSync;
     private final Drainer drainer;
+
+    private volatile LongConsumer beforeDurable = seq -> {};
 
     /** Deletions have no sequence that could say that they are durable. */
     private volatile boolean deletionsUnsynced;
@@ -43,7 +46,7 @@ final class FileEngine {
         this.tail =
                 new TailWriter(
                         file, setup.bufferBytes(), setup.rewind(), progress, health, seq, end);
-        this.groupSync = new GroupSync(() -> tail.file().sync(), progress, health, listeners);
+        this.groupSync = new GroupSync(this::sync, progress, health, listeners);
         this.drainer =
                 new Drainer(
                         setup.name(),
@@ -131,6 +134,20 @@ final class FileEngine {
         } else {
             groupSync.await(progress.writtenSeq());
         }
+    }
+
+    /**
+     * Before anybody is told that a sequence is durable, but after its sync: what else the engine
+     * must make durable for it. A failure counts as a failed sync.
+     */
+    void beforeDurable(LongConsumer step) {
+        beforeDurable = step;
+    }
+
+    private void sync() {
+        long seq = progress.writtenSeq();
+        tail.file().sync();
+        beforeDurable.accept(seq);
     }
 
     /** Starts a drain in the background and returns the sequence it will make durable. */

@@ -21,9 +21,17 @@ final class OffsetAppender {
     private final TailWriter tail;
     private final OffsetFrame frame;
     private final int recordBytesMax;
+    private final boolean strictTail;
     private final Path path;
+    private volatile long doubtfulSeq = -1;
 
-    OffsetAppender(FileEngine engine, OffsetFrame frame, int recordBytesMax, Path path) {
+    OffsetAppender(
+            FileEngine engine,
+            OffsetFrame frame,
+            int recordBytesMax,
+            boolean strictTail,
+            Path path) {
+        this.strictTail = strictTail;
         this.engine = engine;
         this.tail = engine.tail;
         this.frame = frame;
@@ -98,7 +106,16 @@ final class OffsetAppender {
         frame.putHeader(memory, at, length);
         MemorySegment.copy(data, start, memory, at + OffsetFrame.HEADER_BYTES, length);
         frame.putTrailer(memory, at + OffsetFrame.HEADER_BYTES + length, length, end);
-        return end - bytes;
+        long seq = end - bytes;
+        if (strictTail && bytes >= Sectors.BYTES && Sectors.hasZero(memory, at, bytes, seq)) {
+            doubtfulSeq = seq;
+        }
+        return seq;
+    }
+
+    /** The last record that holds a whole sector of zeros, -1 = none; {@link Sectors}. */
+    long doubtfulSeq() {
+        return doubtfulSeq;
     }
 
     /** Returns the bytes of all records. */

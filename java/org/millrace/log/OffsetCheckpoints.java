@@ -26,7 +26,7 @@ final class OffsetCheckpoints {
     private final Path path;
     private final StoredFile log;
     private final OffsetFrame frame;
-    private long savedEnd = -1;
+    private volatile OffsetCheckpoint saved;
 
     OffsetCheckpoints(Storage storage, SideFiles sides, StoredFile log, OffsetFrame frame) {
         this.storage = storage;
@@ -42,46 +42,70 @@ final class OffsetCheckpoints {
             if (checkpoint == null
                     || checkpoint.codec() != frame.codec()
                     || checkpoint.end() > log.size()
-                    || !isBefore(checkpoint.lastSeq(), checkpoint.end())
+                    || !isFrame(checkpoint.lastSeq(), checkpoint.end())
                     || checkpoint.frameCrc() != crcOf(checkpoint.lastSeq(), checkpoint.end())) {
                 return null;
             }
-            savedEnd = checkpoint.end();
+            saved = checkpoint;
             return checkpoint;
         } catch (MillraceException e) {
             return null;
         }
     }
 
-    /** Saves when the log has grown enough since the last time. */
-    void saveSometimes(Progress progress) {
-        if (progress.durableEnd() - savedEnd >= EVERY_BYTES) {
-            save(progress);
+    /** Everything up to this sequence is covered by what was saved last. */
+    long coveredSeq() {
+        var last = saved;
+        return last == null ? -1 : last.lastSeq();
+    }
+
+    /** Saves when the log has grown enough since the last time; a failure does no harm. */
+    void saveSometimes(Progress progress, boolean strictTail) {
+        if (progress.durableEnd() - (saved == null ? 0 : saved.end()) >= EVERY_BYTES) {
+            saveIfPossible(progress.durableSeq(), strictTail);
         }
     }
 
-    synchronized void save(Progress progress) {
-        long seq = progress.durableSeq();
-        if (seq < 0) {
-            return;
-        }
-        try (var scan = new OffsetScan(log, frame);
-                var arena = Arena.ofConfined()) {
-            long end = seq + frame.frameLength(scan.lengthNamedAt(seq, progress.durableEnd()));
-            if (end == savedEnd) {
-                return;
-            }
-            var bytes = arena.allocate(OffsetCheckpoint.BYTES);
-            new OffsetCheckpoint(frame.codec(), end, seq, crcOf(seq, end)).encode(bytes);
-            storage.createDirectories(path.getParent());
-            var partial = path.resolveSibling("checkpoint.partial");
-            try (var file = storage.open(partial, Storage.OpenMode.CREATE)) {
-                file.write(0, bytes);
-            }
-            storage.move(partial, path);
-            savedEnd = end;
+    void saveIfPossible(long durableSeq, boolean strictTail) {
+        try {
+            save(durableSeq, strictTail);
         } catch (MillraceException e) {
             // Advisory: the next open walks further.
+        }
+    }
+
+    /**
+     * Saves, durably when the tail is strict.
+     *
+     * @param seq last sequence that is durable, -1 = none
+     */
+    synchronized void save(long seq, boolean strictTail) {
+        long end = seq < 0 ? 0 : endOf(seq);
+        var next = new OffsetCheckpoint(frame.codec(), end, seq, crcOf(seq, end), strictTail);
+        if (next.equals(saved)) {
+            return;
+        }
+        storage.createDirectories(path.getParent());
+        var partial = path.resolveSibling("checkpoint.partial");
+        try (var file = storage.open(partial, Storage.OpenMode.CREATE);
+                var arena = Arena.ofConfined()) {
+            var bytes = arena.allocate(OffsetCheckpoint.BYTES);
+            next.encode(bytes);
+            file.write(0, bytes);
+            if (strictTail) {
+                file.sync();
+            }
+        }
+        storage.move(partial, path);
+        if (strictTail) {
+            storage.syncDirectory(path.getParent());
+        }
+        saved = next;
+    }
+
+    private long endOf(long seq) {
+        try (var scan = new OffsetScan(log, frame)) {
+            return seq + frame.frameLength(scan.lengthNamedAt(seq, log.size()));
         }
     }
 
@@ -100,17 +124,22 @@ final class OffsetCheckpoints {
         }
     }
 
-    private boolean isBefore(long seq, long end) {
+    private boolean isFrame(long seq, long end) {
+        if (seq == -1) {
+            return end == 0;
+        }
         try (var scan = new OffsetScan(log, frame)) {
             return end > 0
-                    && seq >= 0
-                    && scan.validLengthAt(seq, end) >= 0
-                    && scan.startNamedBefore(end) == seq;
+                    && scan.startNamedBefore(end) == seq
+                    && scan.validLengthAt(seq, end) >= 0;
         }
     }
 
     private int crcOf(long seq, long end) {
         var crc = new CRC32C();
+        if (seq < 0) {
+            return 0;
+        }
         try (var arena = Arena.ofConfined()) {
             var copy = arena.allocate(Math.min(COPY_BYTES, end - seq));
             for (long at = seq; at < end; at += copy.byteSize()) {

@@ -1,6 +1,5 @@
 package org.millrace.log;
 
-import org.millrace.format.OffsetCheckpoint;
 import org.millrace.format.OffsetFrame;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
@@ -9,6 +8,8 @@ import org.millrace.storage.StoredFile;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -37,6 +38,7 @@ public final class OffsetLog implements Log {
     private final OffsetCheckpoints checkpoints;
     private final AutoCloseable lock;
     private final boolean readOnly;
+    private final boolean strictTail;
 
     private OffsetLog(
             StoredFile file,
@@ -49,6 +51,7 @@ public final class OffsetLog implements Log {
         this.lock = lock;
         this.report = found.report();
         this.readOnly = options.readOnly();
+        this.strictTail = isStrict(options);
         this.reader = new OffsetReader(file, frame, found.damages());
         this.checkpoints = checkpoints;
         var setup =
@@ -59,10 +62,13 @@ public final class OffsetLog implements Log {
                         options.writeTimeoutMs(),
                         StoredFile::truncate);
         this.engine = new FileEngine(setup, file, found.since(), found.end(), found.durableSince());
-        this.appender = new OffsetAppender(engine, frame, options.recordBytesMax(), file.path());
+        this.appender =
+                new OffsetAppender(
+                        engine, frame, options.recordBytesMax(), strictTail, file.path());
         this.follower = readOnly ? new OffsetFollower(reader, engine) : null;
         if (!readOnly) {
-            engine.listeners.add(() -> checkpoints.saveSometimes(engine.progress));
+            engine.listeners.add(() -> checkpoints.saveSometimes(engine.progress, strictTail));
+            engine.beforeDurable(this::coverDoubtful);
         }
         if (!found.damages().isEmpty()) {
             var first = found.damages().get(0);
@@ -92,6 +98,8 @@ public final class OffsetLog implements Log {
         var storage = options.storage();
         var absolute = path.toAbsolutePath().normalize();
         var mode = options.readOnly() ? Storage.OpenMode.READ : Storage.OpenMode.CREATE;
+        var newNames =
+                options.readOnly() ? List.<Path>of() : directoriesOfNewNames(storage, absolute);
         // The file first: a directory or a missing right is told without leaving a lock file.
         var file = storage.open(absolute, mode);
         AutoCloseable lock = null;
@@ -100,12 +108,18 @@ public final class OffsetLog implements Log {
             var sides = new SideFiles(storage, absolute);
             var checkpoints =
                     new OffsetCheckpoints(storage, sides, file, OffsetFrame.of(options.codec()));
-            var found = recover(file, options, sides, checkpoints.load());
-            if (options.durability() == Durability.SYNC && !options.readOnly()) {
+            var checkpoint = checkpoints.load();
+            var found = new OffsetRecovery(file, options, sides).run(checkpoint);
+            boolean strictTail = isStrict(options);
+            if (strictTail) {
                 file.sync();
-                storage.syncDirectory(absolute.getParent());
                 found = found.allDurable();
+                checkpoints.save(found.since(), true);
+            } else if (checkpoint != null && checkpoint.strictTail() && !options.readOnly()) {
+                checkpoints.save(checkpoint.lastSeq(), false);
             }
+            // A durable record in a file whose name is lost is lost.
+            newNames.forEach(storage::syncDirectory);
             return new OffsetLog(file, options, found, checkpoints, lock);
         } catch (RuntimeException | Error e) {
             closeQuietly(lock, e);
@@ -114,12 +128,22 @@ public final class OffsetLog implements Log {
         }
     }
 
-    private static OffsetRecovery.Found recover(
-            StoredFile file, OffsetOptions options, SideFiles sides, OffsetCheckpoint checkpoint) {
-        var recovery = new OffsetRecovery(file, options, sides);
-        return checkpoint == null
-                ? recovery.run(0, -1)
-                : recovery.run(checkpoint.end(), checkpoint.lastSeq());
+    /**
+     * Levels whose acknowledgement promises to survive a power cut keep the tail such that recovery
+     * can tell a lost sector; {@link Sectors}.
+     */
+    private static boolean isStrict(OffsetOptions options) {
+        return !options.readOnly() && options.durability() != Durability.OS;
+    }
+
+    /** Directories in which opening makes a name: of the file, and of its directories. */
+    private static List<Path> directoriesOfNewNames(Storage storage, Path file) {
+        var directories = new ArrayList<Path>();
+        for (var path = file; path.getParent() != null && !storage.exists(path); ) {
+            path = path.getParent();
+            directories.add(path);
+        }
+        return directories;
     }
 
     /** With {@link OffsetOptions#defaults}. */
@@ -197,7 +221,13 @@ public final class OffsetLog implements Log {
         enterToWrite();
         try {
             engine.health.check();
-            reader.delete(seq, sinceCovering(seq), end());
+            long since = sinceCovering(seq);
+            if (strictTail && seq > checkpoints.coveredSeq() && seq <= since) {
+                // Half a deletion must not look like lost sectors after a power cut.
+                engine.drain();
+                checkpoints.save(engine.progress.durableSeq(), true);
+            }
+            reader.delete(seq, since, end());
             engine.deleted();
         } finally {
             exit();
@@ -255,7 +285,9 @@ public final class OffsetLog implements Log {
         try {
             engine.close(!readOnly);
             if (!readOnly) {
-                checkpoints.save(engine.progress);
+                if (!engine.health.isFatal()) {
+                    checkpoints.saveIfPossible(engine.progress.durableSeq(), false);
+                }
             }
         } catch (RuntimeException e) {
             failure = e;
@@ -302,6 +334,13 @@ public final class OffsetLog implements Log {
         }
         engine.writeIfPending();
         return refreshedSince();
+    }
+
+    /** A record with a sector of zeros is not durable before a checkpoint covers it. */
+    private void coverDoubtful(long seq) {
+        if (appender.doubtfulSeq() > checkpoints.coveredSeq()) {
+            checkpoints.save(seq, true);
+        }
     }
 
     private void enterToWrite() {

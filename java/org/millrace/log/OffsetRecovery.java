@@ -1,5 +1,6 @@
 package org.millrace.log;
 
+import org.millrace.format.OffsetCheckpoint;
 import org.millrace.format.OffsetCodec;
 import org.millrace.format.OffsetFrame;
 import org.millrace.memory.ErrorCode;
@@ -58,21 +59,34 @@ final class OffsetRecovery {
     }
 
     /**
-     * @param from a boundary that is known to be right, 0 if none
-     * @param seqBefore sequence of the frame that ends there, known to be durable; -1 = none
+     * @param checkpoint where to walk from, known to be right and durable; null = from the start
      * @throws MillraceException ERR_LOG_FORMAT: another codec, or no log at all; nothing was
      *     changed
      */
-    Found run(long from, long seqBefore) {
+    Found run(OffsetCheckpoint checkpoint) {
         long size = file.size();
+        long from = checkpoint == null ? 0 : checkpoint.end();
+        long durableSeq = checkpoint == null ? -1 : checkpoint.lastSeq();
         try (var scan = new OffsetScan(file, frame)) {
-            if (scan.forward(from, seqBefore, size)) {
-                return new Found(
-                        scan.lastSeq(), scan.end(), seqBefore, List.of(), OpenReport.CLEAN);
+            boolean whole = scan.forward(from, durableSeq, size);
+            long seq = scan.lastSeq();
+            long end = scan.end();
+            boolean strict = checkpoint != null && checkpoint.strictTail();
+            if (strict && scan.findZeroSector(from, durableSeq, end)) {
+                return foundCut(scan.lastSeq(), scan.end(), durableSeq, size, "zero");
             }
-            checkCodec(scan.end(), size);
-            return judgeAll(scan, seqBefore, size);
+            if (whole) {
+                return new Found(seq, end, durableSeq, List.of(), OpenReport.CLEAN);
+            }
+            checkCodec(end, size);
+            scan.forward(end, seq, size);
+            return judgeAll(scan, durableSeq, size);
         }
+    }
+
+    private Found foundCut(long seq, long end, long durableSeq, long size, String reason) {
+        var report = cut(end, size, reason);
+        return new Found(seq, end, report.recovered() ? seq : durableSeq, List.of(), report);
     }
 
     /** Passes over every damaged range that something valid follows; what is left is the tail. */
@@ -100,9 +114,7 @@ final class OffsetRecovery {
             if (!damages.isEmpty()) {
                 return damaged(seq, at, durableSince, damages, reason);
             }
-            var report = cut(at, size, reason);
-            long durable = report.recovered() ? seq : durableSince;
-            return new Found(seq, at, durable, List.of(), report);
+            return foundCut(seq, at, durableSince, size, reason);
         }
     }
 
@@ -136,16 +148,20 @@ final class OffsetRecovery {
      * the header or the trailer of the frame lies in one.
      */
     private boolean isLostSector(OffsetScan scan, long at, long end, long size) {
-        if (scan.isSectorZeroFrom(at, size)) {
+        if (scan.isSectorZeroFrom(at, size) || scan.isZero(at, at + frame.overheadBytes(), size)) {
             return true;
         }
         if (end > size) {
             return false;
         }
-        long first = end - frame.trailerBytes();
-        for (long offset = first; offset < end; offset = (offset / 512 + 1) * 512) {
-            long sector = Math.max(offset / 512 * 512, at);
-            if (scan.isSectorZeroFrom(sector, size)) {
+        long trailer = end - frame.trailerBytes();
+        if (scan.isZero(trailer, end, size)) {
+            return true;
+        }
+        for (long sector = trailer - trailer % Sectors.BYTES;
+                sector < end;
+                sector += Sectors.BYTES) {
+            if (scan.isSectorZeroFrom(Math.max(sector, at), size)) {
                 return true;
             }
         }
@@ -187,8 +203,7 @@ final class OffsetRecovery {
             }
             try (var scan = new OffsetScan(file, OffsetFrame.of(other))) {
                 scan.forward(0, -1, size);
-                // One frame of the legacy framing is also how a torn frame of the others begins.
-                boolean proven = other != OffsetCodec.LEGACY || scan.frames() > 1;
+                boolean proven = other != OffsetCodec.LEGACY || beginsLegacy(scan, size);
                 if (proven && scan.end() > reached) {
                     throw new MillraceException(
                             ErrorCode.ERR_LOG_FORMAT,
@@ -203,6 +218,17 @@ final class OffsetRecovery {
                 }
             }
         }
+    }
+
+    /**
+     * The legacy framing proves little: a torn frame of the others begins like one, and zeros read
+     * as empty records. Two records with bytes in them do not come about so.
+     */
+    private static boolean beginsLegacy(OffsetScan scan, long size) {
+        long first = scan.validLengthAt(0, size);
+        return first > 0
+                && scan.validLengthAt(OffsetFrame.of(OffsetCodec.LEGACY).frameLength(first), size)
+                        > 0;
     }
 
     private MillraceException notALog(long size) {

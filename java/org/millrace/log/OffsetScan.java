@@ -130,16 +130,46 @@ final class OffsetScan implements AutoCloseable {
         return -1;
     }
 
-    /** True when the rest of the 512-byte sector of {@code offset}, from there on, is zero. */
+    /** True when the file is zero from {@code offset} to the end of its sector. */
     boolean isSectorZeroFrom(long offset, long size) {
-        int length = (int) Math.min(size - offset, 512 - offset % 512);
-        file.read(offset, block.asSlice(0, length));
-        for (int i = 0; i < length; i++) {
-            if (block.get(java.lang.foreign.ValueLayout.JAVA_BYTE, i) != 0) {
-                return false;
-            }
+        return isZero(offset, offset + Sectors.BYTES - offset % Sectors.BYTES, size);
+    }
+
+    /** True when a range of at most a block, as far as the file has it, is zero. */
+    boolean isZero(long from, long to, long size) {
+        long length = Math.min(to, size) - from;
+        if (length <= 0) {
+            return false;
         }
-        return length > 0;
+        file.read(from, block.asSlice(0, length));
+        return Sectors.isZero(block, 0, length);
+    }
+
+    /**
+     * Looks for the first frame that holds a whole sector of zeros; {@link #lastSeq} and {@link
+     * #end} are then those before it.
+     *
+     * @param from a frame boundary
+     * @param to another, everything between is valid
+     * @return false when there is none
+     */
+    boolean findZeroSector(long from, long seqBefore, long to) {
+        lastSeq = seqBefore;
+        for (end = from; end < to; ) {
+            long next = end + frame.frameLength(lengthNamedAt(end, to));
+            for (long at = end; at < next; at += BLOCK_BYTES) {
+                long length = Math.min(BLOCK_BYTES, next - at);
+                if (next - end >= Sectors.BYTES) {
+                    file.read(at, block.asSlice(0, length));
+                    if (Sectors.hasZero(block, 0, length, at)) {
+                        return true;
+                    }
+                }
+            }
+            lastSeq = end;
+            end = next;
+        }
+        return false;
     }
 
     private boolean walkBlock(long size) {
