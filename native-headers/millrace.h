@@ -117,7 +117,7 @@ typedef enum mr_op {
   /** Next records of a cursor. in: handle, data, data_length, index (mr_record[]), index_length, flags.
    *  out: count (0 = nothing more now), used, flags, or needed. */
   MR_OP_NEXT = 3,
-  /** Where a log or view stands. in: handle. out: since, durable_since, flags. */
+  /** Where a log or view stands. in: handle; for a view seq, which it tries to reach first. out: since, durable_since, flags. */
   MR_OP_STATE = 4,
   /** Delete one record. in: handle, seq. */
   MR_OP_DELETE = 5,
@@ -127,7 +127,8 @@ typedef enum mr_op {
   /** Feed records to a view whose log is the host's own. in: handle, data, data_length, index (mr_record[]), index_length.
    *  out: since. */
   MR_OP_VIEW_APPEND = 7,
-  /** Look a key up in a view. in: handle, data, data_length (the key). out: seq. */
+  /** Look a key up in a view. in: handle, data, data_length (the key), seq (a sequence of the log that the view must have taken in; -1 =
+   *  as it stands). out: seq (-1 = unknown key), or MR_FLAG_PENDING: the view is behind, the host's wake comes when it has moved. */
   MR_OP_VIEW_GET = 8
 } mr_op;
 

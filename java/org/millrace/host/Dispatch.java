@@ -16,9 +16,11 @@ final class Dispatch {
             case CallPage.OP_APPEND -> log(call).append(call);
             case CallPage.OP_GET -> get(call);
             case CallPage.OP_NEXT -> handle(call, HostCursor.class).next(call);
-            case CallPage.OP_STATE -> log(call).state(call);
+            case CallPage.OP_STATE -> state(call);
             case CallPage.OP_DELETE -> log(call).delete(call);
             case CallPage.OP_DRAIN -> log(call).drain(call);
+            case CallPage.OP_VIEW_APPEND -> handle(call, HostFedView.class).append(call);
+            case CallPage.OP_VIEW_GET -> handle(call, HostView.class).get(call);
             case CallPage.OP_ERROR -> error(call);
             default -> throw Errors.argument("no hot operation " + op);
         }
@@ -31,6 +33,14 @@ final class Dispatch {
 
     private static <T> T handle(long call, Class<T> type) {
         return Handles.get(CallPage.number(call, CallPage.HANDLE), type);
+    }
+
+    private static void state(long call) {
+        switch (handle(call, AutoCloseable.class)) {
+            case HostLog log -> log.state(call);
+            case HostView view -> view.state(call);
+            default -> throw Errors.argument("only a log or a view has a state");
+        }
     }
 
     private static void get(long call) {

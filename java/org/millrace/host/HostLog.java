@@ -1,8 +1,13 @@
 package org.millrace.host;
 
+import org.millrace.codec.Encoding;
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
 import org.millrace.memory.MillraceException;
+import org.millrace.view.ViewFeed;
+
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * A log as its host sees it: the engine, and wakes when something changed that the host did not
@@ -19,6 +24,7 @@ final class HostLog implements AutoCloseable {
     private final Durability level;
     private final long handle;
     private final AutoCloseable subscription;
+    private final Map<Encoding, ViewFeed> views = new EnumMap<>(Encoding.class);
 
     /** The host's thread while it appends or deletes: the page tells it what came of that. */
     private volatile Thread changing;
@@ -37,6 +43,13 @@ final class HostLog implements AutoCloseable {
 
     Log log() {
         return log;
+    }
+
+    /** What feeds this log's views, begun with the first of them. */
+    ViewFeed views(Encoding encoding) {
+        synchronized (views) {
+            return views.computeIfAbsent(encoding, read -> new ViewFeed(log, read));
+        }
     }
 
     void append(long call) {
@@ -91,6 +104,9 @@ final class HostLog implements AutoCloseable {
     public void close() {
         try (log) {
             subscription.close();
+            synchronized (views) {
+                views.values().forEach(ViewFeed::close);
+            }
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {

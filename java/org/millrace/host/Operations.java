@@ -19,6 +19,7 @@ public final class Operations {
     static {
         EnvironmentOperations.register();
         LogOperations.register();
+        ViewOperations.register();
     }
 
     private Operations() {}

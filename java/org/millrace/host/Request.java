@@ -75,6 +75,13 @@ public final class Request {
         return value.equals("true");
     }
 
+    /** All that was not read yet, for whoever knows what it means. */
+    public Map<String, String> rest() {
+        var rest = Map.copyOf(values);
+        values.clear();
+        return rest;
+    }
+
     /** Every option was read. */
     public void done() {
         if (!values.isEmpty()) {

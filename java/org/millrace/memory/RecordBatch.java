@@ -74,6 +74,13 @@ public final class RecordBatch implements AutoCloseable {
         return new RecordBatch(null, data, index);
     }
 
+    /** The same, full: every entry of the index is a record that somebody has put there. */
+    public static RecordBatch filled(MemorySegment data, MemorySegment index) {
+        var batch = over(data, index);
+        batch.count = batch.capacity();
+        return batch;
+    }
+
     /** The block that the records stand in. */
     public MemorySegment data() {
         return data;

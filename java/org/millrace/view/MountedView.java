@@ -6,6 +6,7 @@ import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 
@@ -40,6 +41,10 @@ public final class MountedView {
     /** True when the view failed and waits for a rebuild. */
     public boolean hasFailed() {
         return failure != null;
+    }
+
+    public Map<String, ViewMethod> methods() {
+        return view.methods();
     }
 
     /** The view's method, of the kind that the caller can use. */

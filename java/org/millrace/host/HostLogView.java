@@ -1,0 +1,36 @@
+package org.millrace.host;
+
+import org.millrace.view.View;
+import org.millrace.view.ViewFeed;
+
+/** A view of a log of ours: Java feeds it. */
+final class HostLogView extends HostView {
+    private final ViewFeed feed;
+    private final AutoCloseable subscription;
+
+    HostLogView(Environment environment, ViewFeed feed, String name, View view) {
+        super(environment, feed.mount(name, view));
+        this.feed = feed;
+        this.subscription = feed.onChange(this::wake);
+    }
+
+    @Override
+    boolean reach(long seq) {
+        return feed.reach(view(), seq);
+    }
+
+    @Override
+    void rebuild() {
+        feed.rebuild(view());
+    }
+
+    @Override
+    public void close() {
+        try {
+            subscription.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        feed.unmount(view());
+    }
+}

@@ -1,0 +1,68 @@
+package org.millrace.host;
+
+import org.millrace.view.MountedView;
+import org.millrace.view.ViewMethod;
+
+/**
+ * A view as its host sees it: point reads without an object, waiting without blocking the host.
+ *
+ * <p><b>Threads.</b> Calls from the host's thread.
+ */
+abstract class HostView implements AutoCloseable {
+    private final Environment environment;
+    private final MountedView view;
+    private final ViewMethod.Lookup lookup;
+    private final long handle;
+
+    HostView(Environment environment, MountedView view) {
+        this.environment = environment;
+        this.view = view;
+        this.lookup = view.methods().get("get") instanceof ViewMethod.Lookup get ? get : null;
+        this.handle = environment.add(this);
+    }
+
+    /** Brings the view to {@code seq} when that is quick; false: a wake comes when it is there. */
+    abstract boolean reach(long seq);
+
+    /** Builds the view anew; a view that the host feeds begins empty and waits for the host. */
+    abstract void rebuild();
+
+    @Override
+    public abstract void close();
+
+    long handle() {
+        return handle;
+    }
+
+    Environment environment() {
+        return environment;
+    }
+
+    MountedView view() {
+        return view;
+    }
+
+    void wake() {
+        environment.wake(handle);
+    }
+
+    /** MR_OP_VIEW_GET. */
+    void get(long call) {
+        if (lookup == null) {
+            throw Errors.argument("view " + view.name() + " has no lookup method get");
+        }
+        CallPage.set(call, CallPage.FLAGS, 0);
+        if (!reach(CallPage.number(call, CallPage.SEQ))) {
+            CallPage.set(call, CallPage.FLAGS, CallPage.FLAG_PENDING);
+            return;
+        }
+        CallPage.set(call, CallPage.SEQ, view.find(lookup, CallPage.data(call)));
+    }
+
+    /** MR_OP_STATE. */
+    void state(long call) {
+        reach(CallPage.number(call, CallPage.SEQ));
+        CallPage.set(call, CallPage.SINCE, view.since());
+        CallPage.set(call, CallPage.FLAGS, view.hasFailed() ? CallPage.FLAG_FAILED : 0);
+    }
+}

@@ -1,0 +1,89 @@
+package org.millrace.host;
+
+import org.millrace.log.Cursor;
+import org.millrace.log.Log;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
+import org.millrace.memory.RecordBatch;
+import org.millrace.view.MountedView;
+import org.millrace.view.ViewMethod;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The records that a view's rows name, as a cursor: whatever streams a log streams a view. Records
+ * deleted since are left out.
+ *
+ * <p><b>Threads.</b> One at a time.
+ *
+ * <p><b>Memory.</b> None; fills the caller's batch.
+ */
+final class RowsCursor implements Cursor {
+    private static final int ROWS_AT_ONCE = 256;
+
+    private final Log log;
+    private final MountedView view;
+    private final ViewMethod.Rows rows;
+    private final long[] seqs = new long[ROWS_AT_ONCE];
+    private int from;
+    private int to;
+
+    RowsCursor(Log log, MountedView view, ViewMethod.Rows rows) {
+        this.log = log;
+        this.view = view;
+        this.rows = rows;
+    }
+
+    @Override
+    public int next(RecordBatch batch) {
+        batch.clear();
+        while (hasNext()) {
+            int used = batch.usedBytes();
+            MemorySegment room = batch.data().asSlice(used);
+            int length = get(seqs[from], room);
+            if (length > room.byteSize()) {
+                if (batch.count() > 0) {
+                    break;
+                }
+                batch.ensureData(length);
+                continue;
+            }
+            if (length >= 0) {
+                if (!batch.add(seqs[from], used, length)) {
+                    break;
+                }
+                batch.used(used + length);
+            }
+            from++;
+        }
+        return batch.count();
+    }
+
+    private boolean hasNext() {
+        if (from == to) {
+            from = 0;
+            to = view.read(read -> rows.next(seqs));
+        }
+        return from < to;
+    }
+
+    /** Length of the record, copied when there is room; -1 when it was deleted. */
+    private int get(long seq, MemorySegment room) {
+        try {
+            return log.get(seq, room);
+        } catch (MillraceException e) {
+            if (e.code() == ErrorCode.ERR_RECORD_DELETED) {
+                return -1;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public boolean isReady() {
+        return true;
+    }
+
+    @Override
+    public void close() {}
+}

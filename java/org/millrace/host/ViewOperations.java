@@ -1,0 +1,115 @@
+package org.millrace.host;
+
+import org.millrace.codec.Encoding;
+import org.millrace.log.Cursor;
+import org.millrace.view.BuiltInViews;
+import org.millrace.view.FedView;
+import org.millrace.view.View;
+import org.millrace.view.ViewMethod;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Cold operations on views. */
+final class ViewOperations {
+    private ViewOperations() {}
+
+    static void register() {
+        Operations.add("view.open", ViewOperations::open);
+        Operations.add("view.close", ViewOperations::close);
+        Operations.add("view.rebuild", ViewOperations::rebuild);
+        Operations.add("view.value", ViewOperations::value);
+        Operations.add("view.rows", ViewOperations::rows);
+    }
+
+    /**
+     * {@code view} (a built-in view), {@code name}, {@code encoding}, {@code log} (without it the
+     * host brings the records) -> {@code handle}, {@code since}, {@code methods} as {@code
+     * name:lookup|value|source,…}.
+     */
+    private static Reply open(Request request) {
+        String kind = request.text("view");
+        String name = request.text("name", kind);
+        var encoding = encoding(request.text("encoding", "json"));
+        long log = request.number("log", -1);
+        request.done();
+        return mount(request.environment(), log, name, encoding, BuiltInViews.create(kind));
+    }
+
+    static Reply mount(
+            Environment environment, long log, String name, Encoding encoding, View view) {
+        HostView host =
+                log < 0
+                        ? new HostFedView(environment, new FedView(name, view, encoding))
+                        : new HostLogView(
+                                environment,
+                                Handles.get(log, HostLog.class).views(encoding),
+                                name,
+                                view);
+        return new Reply()
+                .put("handle", host.handle())
+                .put("since", host.view().since())
+                .put("methods", methods(view));
+    }
+
+    private static Reply close(Request request) {
+        long handle = request.number("handle");
+        request.done();
+        request.environment().close(handle, Handles.get(handle, HostView.class));
+        return new Reply();
+    }
+
+    private static Reply rebuild(Request request) {
+        var view = Handles.get(request.number("handle"), HostView.class);
+        request.done();
+        view.rebuild();
+        return new Reply();
+    }
+
+    /** {@code handle}, {@code method}, and the method's own options -> {@code json}. */
+    private static Reply value(Request request) {
+        var view = Handles.get(request.number("handle"), HostView.class).view();
+        var method = view.method(request.text("method"), ViewMethod.Value.class);
+        var options = request.rest();
+        return new Reply().put("json", view.read(read -> method.read(options)));
+    }
+
+    /**
+     * {@code handle}, {@code method}, {@code log} (whose records they are), and the method's own
+     * options -> {@code handle} of a cursor.
+     */
+    private static Reply rows(Request request) {
+        var view = Handles.get(request.number("handle"), HostView.class).view();
+        var method = view.method(request.text("method"), ViewMethod.Source.class);
+        var log = Handles.get(request.number("log"), HostLog.class).log();
+        var options = request.rest();
+        var rows = view.read(read -> method.open(options));
+        Cursor cursor = new RowsCursor(log, view, rows);
+        return new Reply().put("handle", new HostCursor(request.environment(), cursor).handle());
+    }
+
+    private static Encoding encoding(String name) {
+        for (var encoding : Encoding.values()) {
+            if (encoding.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return encoding;
+            }
+        }
+        throw Errors.argument("encoding is '" + name + "', not json, bipf or cbor");
+    }
+
+    private static String methods(View view) {
+        return view.methods().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(entry -> entry.getKey() + ":" + type(entry.getValue()))
+                .collect(Collectors.joining(","));
+    }
+
+    private static String type(ViewMethod method) {
+        return switch (method) {
+            case ViewMethod.Lookup lookup -> "lookup";
+            case ViewMethod.Value value -> "value";
+            case ViewMethod.Source source -> "source";
+        };
+    }
+}
