@@ -67,12 +67,12 @@ class ViewFeedTest {
 
     @Test
     void whatIsNoMessageIsPassedOver() throws Exception {
-        var keys = feed.mount("keys", new KeysView());
         log.append(bytes("not json"));
         log.append(bytes("{\"key\":5}"));
         log.append(bytes(""));
         long deleted = append("%gone");
         log.delete(deleted);
+        var keys = feed.mount("keys", new KeysView());
         long seq = append("%x");
         feed.await(keys, seq);
         assertEquals(-1, find(keys, "%gone"));
