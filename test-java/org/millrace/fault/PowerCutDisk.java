@@ -10,8 +10,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A real ext4 file system in a file, whose power can be cut: EXT4_IOC_SHUTDOWN without a log flush
@@ -38,16 +36,14 @@ public final class PowerCutDisk implements AutoCloseable {
 
     /** A fresh disk under {@code parent}, or a skipped test that says why. */
     public static PowerCutDisk orSkip(Path parent, int megabytes) throws IOException {
-        Assumptions.assumeTrue(
-                "root".equals(System.getProperty("user.name")),
-                "SKIPPED power cut: needs root for loop mounts");
+        Assumptions.assumeTrue(Mounts.isRoot(), "SKIPPED power cut: needs root for loop mounts");
         var disk = new PowerCutDisk(parent.resolve("disk.ext4"), parent.resolve("disk"));
         Files.createDirectories(disk.directory);
         try (var file = new RandomAccessFile(disk.image.toFile(), "rw")) {
             file.setLength((long) megabytes << 20);
         }
         Assumptions.assumeTrue(
-                run("mkfs.ext4", "-q", "-F", disk.image.toString()) == 0,
+                Mounts.run("mkfs.ext4", "-q", "-F", disk.image.toString()) == 0,
                 "SKIPPED power cut: mkfs.ext4 is missing or fails");
         Assumptions.assumeTrue(disk.mount() == 0, "SKIPPED power cut: no loop mounts here");
         return disk;
@@ -109,31 +105,15 @@ public final class PowerCutDisk implements AutoCloseable {
     }
 
     private int mount() {
-        int result = run("mount", "-o", "loop", image.toString(), directory.toString());
+        int result = Mounts.run("mount", "-o", "loop", image.toString(), directory.toString());
         mounted = result == 0;
         return result;
     }
 
     private void unmount() {
-        if (mounted && run("umount", directory.toString()) != 0) {
-            throw new AssertionError("the disk is still in use: " + directory);
+        if (mounted) {
+            Mounts.unmount(directory.toString());
         }
         mounted = false;
-    }
-
-    /** Exit status; -1 when there is no such program. */
-    private static int run(String... command) {
-        try {
-            var process =
-                    new ProcessBuilder(List.of(command))
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start();
-            return process.waitFor(60, TimeUnit.SECONDS) ? process.exitValue() : -1;
-        } catch (IOException _) {
-            return -1;
-        } catch (InterruptedException e) {
-            throw new AssertionError("interrupted in " + command[0], e);
-        }
     }
 }

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.fault.ChildWriter;
+import org.millrace.fault.TinyDisk;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.Storage.OpenMode;
@@ -133,6 +134,28 @@ class PosixStorageTest {
         try (var file = storage.open(path, OpenMode.READ)) {
             assertTrue(file.isResident(0, 1 << 20));
             assertTrue(file.isResident(1 << 20, 10), "nothing to wait for beyond the end");
+        }
+    }
+
+    @Test
+    void fullDiskTellsHowMuchWentOutAndTakesMoreWhenThereIsRoom() throws IOException {
+        try (var disk = TinyDisk.orSkip(dir, 2048);
+                var file = storage.open(disk.directory().resolve("file"), OpenMode.CREATE)) {
+            var ballast = disk.directory().resolve("ballast");
+            Files.write(ballast, new byte[1 << 20]);
+            var e =
+                    assertThrows(
+                            MillraceException.class,
+                            () -> file.write(0, MemorySegment.ofArray(new byte[4 << 20])));
+            assertEquals(ErrorCode.ERR_NO_SPACE, e.code());
+            assertTrue(e.getMessage().contains("ENOSPC"), e.getMessage());
+            assertTrue(file.size() > 0, "a part was written: the short write was finished first");
+            file.truncate(0);
+            Files.delete(ballast);
+            file.write(0, MemorySegment.ofArray(new byte[1 << 20]));
+            e = assertThrows(MillraceException.class, () -> file.allocate(1 << 20, 4 << 20));
+            assertEquals(ErrorCode.ERR_NO_SPACE, e.code());
+            assertArrayEquals(new byte[9], read(file, 1000, 9));
         }
     }
 
