@@ -72,4 +72,4 @@ function findJava (wanted) {
   throw new MillraceError('ERR_JAVA_NOT_FOUND', `no Java virtual machine in ${places}. ${INSTALL}.`)
 }
 
-module.exports = { findJava }
+module.exports = { findJava, OLDEST }

@@ -4,26 +4,29 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { MillraceError } = require('./error')
-const { findJava } = require('./java-home')
+const { aotCache } = require('./aot-cache')
+const { findJava, OLDEST } = require('./java-home')
 
 const ROOT = path.join(__dirname, '..')
 const JAR = path.join(ROOT, 'java/millrace.jar')
 const HEAP_MB = 128
 
-/** Why each: docs/BINDING.md is the long form. */
-function jvmOptions ({ maxHeapMb = HEAP_MB, jvmOptions: more = [] } = {}) {
+/** The options every JVM of ours has; the reasons are measured: each missing one has killed or hurt a Node.js process. */
+const BASIC = [
+  `-Djava.class.path=${JAR}`,
+  '--enable-native-access=ALL-UNNAMED',
+  '-Xrs', // the JVM takes no signals: process.on('SIGINT') stays Node.js's
+  '-Xss4m', // deep JavaScript recursion ends in its RangeError, not in the JVM's guard pages
+  '-XX:+UseSerialGC', // data is off-heap; no collector threads
+  '-XX:-UsePerfData', // no file in /tmp
+  '-Xlog:disable', // the JVM's own log goes to stdout by default, which is the program's
+  '-Xlog:all=error:stderr'
+]
+
+/** Options beyond the basic ones: of the caller, and MILLRACE_JVM_OPTIONS for those who look for a fault. */
+function ownOptions ({ maxHeapMb = HEAP_MB, jvmOptions = [] } = {}) {
   if (!Number.isInteger(maxHeapMb) || maxHeapMb < 16) throw new MillraceError('ERR_ARGUMENT', `maxHeapMb is ${maxHeapMb}, not a whole number >= 16`)
-  return [
-    `-Djava.class.path=${JAR}`,
-    '--enable-native-access=ALL-UNNAMED',
-    '-Xrs', // the JVM takes no signals: process.on('SIGINT') is Node.js's
-    '-Xss4m', // deep JavaScript recursion ends in its RangeError, not in the JVM's guard pages
-    '-XX:+UseSerialGC', // data is off-heap; no collector threads
-    `-Xmx${maxHeapMb}m`,
-    '-XX:-UsePerfData', // no file in /tmp, 3 ms
-    ...more,
-    ...(process.env.MILLRACE_JVM_OPTIONS || '').split(' ').filter(Boolean)
-  ]
+  return [`-Xmx${maxHeapMb}m`, ...jvmOptions, ...(process.env.MILLRACE_JVM_OPTIONS || '').split(' ').filter(Boolean)]
 }
 
 function addonFile () {
@@ -37,13 +40,49 @@ function addonFile () {
   throw new MillraceError('ERR_JAVA_START', `no addon for ${process.platform}-${process.arch}; build it: node ${path.join(ROOT, 'native/build.js')}`)
 }
 
+let others = null // node-java, when it has booted the JVM
+
+/**
+ * Lets the npm package `java` boot the JVM, with our options and class path, and shares it. Before the first open only: two JVMs do
+ * not fit into a process, and node-java cannot attach to one that is there. Its handle keeps the process alive: call
+ * `java.stop()` (or process.exit) at the end.
+ *
+ * @param {object} java require('java'), 0.18.0, installed with JAVA_HOME = JDK >= 25
+ * @throws {MillraceError} ERR_JAVA_START (too late), ERR_JAVA_VERSION, ERR_ARGUMENT
+ */
+function useJava (java, options) {
+  if (!java || typeof java.callStaticMethodSync !== 'function') throw new MillraceError('ERR_ARGUMENT', "useJava wants require('java') of npm java 0.18.0")
+  if (launched) throw new MillraceError('ERR_JAVA_START', "useJava(require('java')) must come before the first open: the JVM has been booted without it")
+  if (others === java) return
+  if (!java.isJvmCreated()) {
+    java.classpath.push(JAR)
+    for (const option of [...BASIC, ...ownOptions(options)]) if (!option.startsWith('-Djava.class.path=')) java.options.push(option)
+  }
+  const version = java.callStaticMethodSync('java.lang.System', 'getProperty', 'java.specification.version')
+  if (Number(version) < OLDEST) {
+    throw new MillraceError('ERR_JAVA_VERSION', `npm java was built against Java ${version}; reinstall it with JAVA_HOME set to a JDK >= ${OLDEST}: npm rebuild java`)
+  }
+  if (!java.callStaticMethodSync('java.lang.System', 'getProperty', 'java.class.path').includes(JAR)) {
+    throw new MillraceError('ERR_JAVA_START', `npm java booted its JVM before useJava, without ${JAR} on java.classpath; call useJava first`)
+  }
+  others = java
+}
+
+let launched = false
+
 /** The started addon. `wake(handle)` is called after something changed behind a handle. */
 function launch (options = {}, wake) {
   if (!fs.existsSync(JAR)) throw new MillraceError('ERR_JAVA_START', `${JAR} is not there; build it: mvn package`)
   const addon = require(addonFile())
-  const { libjvm } = findJava(options.javaHome)
-  addon.start(libjvm, jvmOptions(options), wake)
+  const own = ownOptions(options)
+  if (others) {
+    addon.start('', [], wake)
+  } else {
+    const java = findJava(options.javaHome)
+    addon.start(java.libjvm, [...BASIC, ...own, ...aotCache(JAR, java, BASIC)], wake)
+  }
+  launched = true
   return addon
 }
 
-module.exports = { launch, jvmOptions, JAR }
+module.exports = { launch, useJava, JAR }

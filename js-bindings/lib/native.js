@@ -36,7 +36,10 @@ function camel (name) {
 /**
  * Starts Java in this process and this thread; the first thread's options count, later calls do nothing.
  *
- * @param {object} [options] see lib/jvm-options.js
+ * @param {object} [options]
+ * @param {number} [options.maxHeapMb=128] Java's heap; data is not on it
+ * @param {string} [options.javaHome] look for Java only there
+ * @param {string[]} [options.jvmOptions] more options for the JVM
  * @throws {MillraceError} ERR_JAVA_NOT_FOUND, ERR_JAVA_VERSION, ERR_JAVA_START
  */
 function start (options) {
@@ -45,6 +48,11 @@ function start (options) {
   addon = launch(options, wake)
   page = new Float64Array(addon.page())
   errorText = new Uint8Array(ERROR_TEXT_BYTES)
+}
+
+/** Shares the JVM of the npm package `java`; before the first open. lib/launch.js has the details. */
+function useJava (java, options) {
+  require('./launch').useJava(java, options)
 }
 
 /**
@@ -119,6 +127,7 @@ function wake (handle) {
 
 module.exports = {
   start,
+  useJava,
   cold,
   dispatch,
   dispatchData,

@@ -1,0 +1,106 @@
+'use strict'
+// The JVM's ahead-of-time cache: classes already parsed and linked, which halves the time to the first answer.
+//
+// One file per jar, JVM and options, named by a hash of them, because the JVM (25.0.3) does not notice a replaced jar and would
+// run the old code. The first start finds no file and runs without; it leaves behind a child process of low priority that trains one
+// (about two seconds) and renames it into place whole. The file holds code, so it is used only from a directory that is ours alone.
+// MILLRACE_AOT_CACHE: a directory instead of the default, or `off`.
+//
+// As a program: node aot-cache.js train <java> <file> <option ...>
+
+const { spawn, spawnSync } = require('node:child_process')
+const crypto = require('node:crypto')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+
+const TRAINING_TIMEOUT_MS = 60000
+const UNUSED_MS = 30 * 24 * 3600 * 1000
+const TOUCH_MS = 24 * 3600 * 1000
+
+function defaultDirectory () {
+  if (process.env.XDG_CACHE_HOME) return path.join(process.env.XDG_CACHE_HOME, 'millrace')
+  const home = os.homedir()
+  return home && fs.existsSync(home) ? path.join(home, '.cache/millrace') : path.join(os.tmpdir(), `millrace-${process.getuid?.() ?? 'cache'}`)
+}
+
+/** Creates the directory; false when somebody else could have put a file there. */
+function isOurs (directory) {
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const stat = fs.lstatSync(directory)
+  return stat.isDirectory() && (!process.getuid || (stat.uid === process.getuid() && (stat.mode & 0o022) === 0))
+}
+
+/** A name that changes with the jar's bytes, the JVM, and the options. */
+function nameOf (jar, java, options) {
+  const hash = crypto.createHash('sha256').update(fs.readFileSync(jar)).update(JSON.stringify(options)).update(java.home)
+  for (const file of ['release', 'lib/modules', path.relative(java.home, java.libjvm)]) {
+    const { size, mtimeMs } = fs.statSync(path.join(java.home, file))
+    hash.update(`${file} ${size} ${mtimeMs}`)
+  }
+  return `${hash.digest('hex').slice(0, 32)}.aot`
+}
+
+/**
+ * The JVM option that names the cache; none when it is not there yet, and then a child trains it.
+ *
+ * @returns {string[]}
+ */
+function aotCache (jar, java, options) {
+  if (process.env.MILLRACE_AOT_CACHE === 'off') return []
+  try {
+    const directory = process.env.MILLRACE_AOT_CACHE || defaultDirectory()
+    if (!isOurs(directory)) return []
+    const file = path.join(directory, nameOf(jar, java, options))
+    const stat = fs.statSync(file, { throwIfNoEntry: false })
+    if (!stat) {
+      trainInBackground(java, file, options)
+      return []
+    }
+    const now = new Date()
+    if (now - stat.mtimeMs > TOUCH_MS) fs.utimesSync(file, now, now) // in use: not to be removed
+    return [`-XX:AOTCache=${file}`]
+  } catch {
+    return [] // a full or read-only disk costs the cache, never the start
+  }
+}
+
+function trainInBackground (java, file, options) {
+  const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' }
+  const program = path.join(java.home, 'bin/java')
+  const child = spawn(process.execPath, [__filename, 'train', program, file, ...options], { detached: true, stdio: 'ignore', windowsHide: true, env })
+  child.on('error', () => {})
+  child.unref()
+}
+
+/** In the child: one training at a time for a file; the outcome appears whole or not at all. */
+function train (program, file, options) {
+  const claim = `${file}.training`
+  const fresh = `${file}.${process.pid}`
+  const old = fs.statSync(claim, { throwIfNoEntry: false })
+  if (old && Date.now() - old.mtimeMs > TRAINING_TIMEOUT_MS) fs.rmSync(claim, { force: true })
+  try {
+    fs.closeSync(fs.openSync(claim, 'wx', 0o600))
+  } catch {
+    return // another process is at it
+  }
+  try {
+    os.setPriority(10)
+    const { status } = spawnSync(program, [`-XX:AOTCacheOutput=${fresh}`, ...options, 'org.millrace.host.Training'], { stdio: 'ignore', timeout: TRAINING_TIMEOUT_MS })
+    if (status === 0) fs.renameSync(fresh, file)
+    removeUnused(path.dirname(file))
+  } finally {
+    for (const left of [fresh, `${fresh}.config`, claim]) fs.rmSync(left, { force: true })
+  }
+}
+
+function removeUnused (directory) {
+  for (const name of fs.readdirSync(directory)) {
+    const file = path.join(directory, name)
+    if (/^[0-9a-f]{32}\.aot/.test(name) && Date.now() - fs.statSync(file).mtimeMs > UNUSED_MS) fs.rmSync(file, { force: true })
+  }
+}
+
+if (require.main === module && process.argv[2] === 'train') train(process.argv[3], process.argv[4], process.argv.slice(5))
+
+module.exports = { aotCache, train, nameOf }
