@@ -153,7 +153,10 @@ public final class OffsetLog implements Log {
 
     @Override
     public long since() {
-        return refreshedSince();
+        if (follower != null) {
+            follower.refresh();
+        }
+        return engine.progress.since();
     }
 
     @Override
@@ -313,7 +316,10 @@ public final class OffsetLog implements Log {
         guard.exit();
     }
 
-    /** Last sequence readers may see, also of what another process appended meanwhile. */
+    /**
+     * Last sequence that may be read: {@link #since}, also of what another process appended
+     * meanwhile, but after a failed sync no more than what is durable.
+     */
     long refreshedSince() {
         if (follower != null) {
             follower.refresh();
@@ -331,6 +337,9 @@ public final class OffsetLog implements Log {
         long since = engine.readableSince();
         if (seq <= since) {
             return since;
+        }
+        if (seq <= engine.progress.writtenSeq() && engine.health.syncFailed()) {
+            engine.health.check();
         }
         engine.writeIfPending();
         return refreshedSince();
