@@ -1,6 +1,7 @@
 'use strict'
 // Many records at once, without an object or a Buffer for each.
 
+const alive = require('./alive')
 const { Reader } = require('./reader')
 const { argument } = require('./errors')
 
@@ -10,9 +11,9 @@ const BATCH_BYTES = 256 * 1024
  * A cursor over batches of records: `for await (const batch of log.batches(opts))`, or `next()` in a loop that may wait for the
  * disk on this thread.
  *
- * A batch is the cursor itself: `count` records, whose bytes are `bytes.subarray(starts[i * 4], starts[i * 4] + lengths[i * 4])`
- * and whose sequences are `seqs[i * 2]`. The strides are those of one index that all three columns look into. A deleted record
- * has the length Batches.DELETED. All of it is overwritten by the next `next()`: copy what should stay.
+ * A batch is the cursor itself: `count` records; record i stands in `bytes` from `start(i)`, `length(i)` bytes long, and has the
+ * sequence `seq(i)`. The same as columns: `starts[i * 4]`, `lengths[i * 4]`, `seqs[i * 2]`, strides of one index below all three.
+ * A deleted record has the length Batches.DELETED. All of it is overwritten by the next `next()`: copy what should stay.
  */
 class Batches {
   constructor (engine, range) {
@@ -52,6 +53,22 @@ class Batches {
     this.lengths = words.subarray(first * 4 + 3)
   }
 
+  start (record) {
+    return this.starts[record * 4]
+  }
+
+  length (record) {
+    return this.lengths[record * 4]
+  }
+
+  seq (record) {
+    return this.seqs[record * 2]
+  }
+
+  isDeleted (record) {
+    return this.lengths[record * 4] === Batches.DELETED
+  }
+
   close () {
     this.count = 0
     this.reader.end()
@@ -67,7 +84,7 @@ class Batches {
           return
         }
         const batch = this.take(state)
-        if (batch === null) await this.moved()
+        if (batch === null) await this.moved(state === Reader.PENDING)
         else yield batch
       }
     } finally {
@@ -76,9 +93,11 @@ class Batches {
   }
 
   /** Resolves when the reader may have more: the disk answered, the log grew, or it was closed. */
-  moved () {
+  moved (isPending) {
+    if (isPending) alive.hold()
     return new Promise((resolve) => {
       const done = () => {
+        if (isPending) alive.release()
         remove()
         this.reader.onReady = null
         resolve()

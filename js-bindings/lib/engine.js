@@ -6,6 +6,7 @@ const native = require('./native')
 const { FastBuffer } = require('./codec')
 const { coded, withMillraceCode } = require('./errors')
 const { Staging } = require('./staging')
+const alive = require('./alive')
 const Observable = require('./obv')
 
 const { F, OP, FLAG } = native
@@ -146,23 +147,39 @@ class Engine {
   drain (cb) {
     this.staging.write()
     this.call(OP.drain, -1, null, null)
-    this.drains.push({ target: this.page[F.since], cb })
+    const target = this.page[F.seq]
+    if (this.page[F.durableSince] >= target) {
+      process.nextTick(cb, null)
+      return
+    }
+    alive.hold()
+    this.drains.push({ target, cb })
   }
 
   wake () {
     if (this.closed) return
     this.call(OP.state, -1, null, null)
     const { page } = this
-    const since = page[F.since]
+    const since = this.sinceNow()
     const durable = page[F.durableSince]
     const failed = (page[F.flags] & FLAG.failed) !== 0
     this.staging.settleTo(since, durable)
     this.moved(since, durable)
+    if (failed) this.staging.failAll(this.failure())
     if (this.drains.length === 0) return
     const due = this.drains.filter(({ target }) => failed || durable >= target)
     this.drains = this.drains.filter((drain) => !due.includes(drain))
     const err = failed ? this.failure() : null
-    for (const { cb } of due) cb(err)
+    for (const { cb } of due) {
+      alive.release()
+      cb(err)
+    }
+  }
+
+  /** `since` of the page, at the log's level: at sync nothing counts that is not durable. */
+  sinceNow () {
+    const { page } = this
+    return this.level === 'sync' ? Math.min(page[F.since], page[F.durableSince]) : page[F.since]
   }
 
   failure () {
@@ -190,7 +207,10 @@ class Engine {
     for (const reader of [...this.readers]) reader.logClosed()
     this.staging.release()
     native.unpin(this.scratch.address)
-    for (const { cb } of this.drains.splice(0)) cb(null) // closing drained
+    for (const { cb } of this.drains.splice(0)) {
+      alive.release()
+      cb(null) // closing drained
+    }
   }
 }
 

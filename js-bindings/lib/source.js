@@ -1,6 +1,7 @@
 'use strict'
 // A pull-stream source over a Reader.
 
+const alive = require('./alive')
 const { Reader } = require('./reader')
 
 /** {value, seq}, value or seq of the record at hand; undefined when it is to be skipped. */
@@ -25,6 +26,7 @@ class Source {
     this.ended = null
     this.waiting = null // the callback of a read that nothing could be given to yet
     this.stopListening = null
+    this.isHolding = false
     this.reading = false
     this.nextAbort = null
     this.nextCallback = null
@@ -91,6 +93,7 @@ class Source {
       cb(this.ended)
       return false
     }
+    if (state === Reader.PENDING) this.hold()
     return this.wait(cb)
   }
 
@@ -109,9 +112,20 @@ class Source {
     return false
   }
 
+  hold () {
+    if (!this.isHolding) alive.hold()
+    this.isHolding = true
+  }
+
+  letGo () {
+    if (this.isHolding) alive.release()
+    this.isHolding = false
+  }
+
   resume () {
     const cb = this.waiting
     if (cb === null) return
+    this.letGo()
     this.waiting = null
     this.reader.onReady = null
     if (this.reader.closeError && this.range.live) this.finish(true) // a live reader that waits just ends with its log
@@ -128,6 +142,7 @@ class Source {
 
   finish (end) {
     if (this.ended === null) this.ended = end
+    this.letGo()
     if (this.stopListening !== null) this.stopListening()
     this.stopListening = null
     this.reader.onReady = null

@@ -2,6 +2,7 @@
 // Appending: records gather in pinned memory, one call a tick hands them to Java, then `since` moves and callbacks run.
 
 const native = require('./native')
+const alive = require('./alive')
 const { FastBuffer } = require('./codec')
 const { coded, withMillraceCode } = require('./errors')
 
@@ -32,6 +33,7 @@ class Staging {
     this.sinceAfter = this.durableAfter = -1 // where the last call left the log
     this.scheduled = false
     this.ticks = 0
+    this.isHolding = false
     this.tick = () => this.run()
   }
 
@@ -174,7 +176,7 @@ class Staging {
   note (cb, seq) {
     this.done.push(cb)
     this.results.push(seq)
-    this.sinceAfter = this.engine.page[F.since]
+    this.sinceAfter = this.engine.sinceNow()
     this.durableAfter = this.engine.page[F.durableSince]
   }
 
@@ -189,8 +191,10 @@ class Staging {
    */
   settle () {
     if (this.done.length === 0) return
+    this.letGo()
     const { engine } = this
     const { since } = engine
+    if (engine.durableSince.value !== this.durableAfter) engine.durableSince.set(this.durableAfter)
     const acknowledged = engine.level === 'memory' ? Infinity : this.sinceAfter
     const done = this.done
     const results = this.results
@@ -214,7 +218,6 @@ class Staging {
     } finally {
       if (i < done.length) this.again(done.slice(i), results.slice(i))
     }
-    if (engine.durableSince.value !== this.durableAfter) engine.durableSince.set(this.durableAfter)
   }
 
   /** The log moved by itself: what waited for that is done. */
@@ -228,16 +231,31 @@ class Staging {
     this.done = done.concat(this.done)
     this.results = results.concat(this.results)
     if (!this.scheduled && !(results[0] > this.sinceAfter)) this.schedule()
+    if (this.isHolding) return
+    this.isHolding = true
+    alive.hold()
+  }
+
+  letGo () {
+    if (!this.isHolding) return
+    this.isHolding = false
+    alive.release()
+  }
+
+  /** The log failed: what was not acknowledged will not be. */
+  failAll (err) {
+    const { done } = this
+    this.done = []
+    this.results = []
+    this.letGo()
+    for (const cb of done) cb(err)
   }
 
   /** The last write before close; callbacks that wait are called. */
   finish () {
     this.write()
     this.settle()
-    const { done } = this
-    this.done = []
-    this.results = []
-    for (const cb of done) cb(coded('ERR_LOG_CLOSED', 'append: the log was closed before the record reached its durability level; it may be there'))
+    if (this.done.length > 0) this.failAll(coded('ERR_LOG_CLOSED', 'append: the log was closed before the record reached its durability level; it may be there'))
   }
 
   release () {
