@@ -91,6 +91,9 @@ final class MemoryFile {
 
     synchronized void truncate(long newSize) {
         int end = Math.toIntExact(newSize);
+        if (end == size) {
+            return;
+        }
         own(end);
         int changed = Math.min(end, size);
         Arrays.fill(bytes, changed, bytes.length, (byte) 0); // bytes beyond the end read as zero
@@ -99,6 +102,9 @@ final class MemoryFile {
     }
 
     synchronized void sync() {
+        if (dirty.isEmpty()) {
+            return;
+        }
         if (syncedShared || syncedBytes.length < bytes.length) {
             syncedBytes = bytes.clone();
             syncedShared = false;
