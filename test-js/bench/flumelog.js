@@ -98,8 +98,12 @@ async function fill (log, count) {
       for (const data of batch) log.append(data, (err) => err ? reject(err) : --left === 0 && resolve())
     })
   }
-  if (log.onDrain) await new Promise((resolve) => log.onDrain(resolve))
+  await drained(log)
   return sha.digest('hex')
+}
+
+async function drained (log) {
+  if (log.onDrain) await new Promise((resolve) => log.onDrain(resolve))
 }
 
 /** The hash of every byte that a stream gives back. */
