@@ -41,6 +41,11 @@ final class Platform {
     /** rw-rw-rw-, which the umask narrows, as every program does. */
     static final int FILE_PERMISSIONS = 0666;
 
+    /**
+     * Where pages are larger (some AArch64 kernels) mincore refuses, and the hint is "resident".
+     */
+    static final long PAGE_BYTES = 4096;
+
     static final int SEEK_END = 2;
     static final int PROT_READ = 1;
     static final int MAP_SHARED = 1;

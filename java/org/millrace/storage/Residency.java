@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 
 /** Asks the operating system which pages of a mapping are in memory. */
 final class Residency {
-    private static final long PAGE_BYTES = 4096;
+    private static final long PAGE_BYTES = Platform.PAGE_BYTES;
     private static final long ASK_PAGES = 256;
 
     private Residency() {}

@@ -37,7 +37,8 @@ public final class CrashCheck {
     }
 
     /**
-     * @param maxImages crash images at most, those of crashes during recovery included
+     * @param maxImages crash images at most (give or take a dozen), those of crashes during
+     *     recovery included
      */
     public static Report run(CrashSubject subject, Crash crash, long seed, int maxImages) {
         return new CrashCheck(subject, crash, seed).check(maxImages);
