@@ -18,8 +18,17 @@ final class SideFiles {
     private final Path directory;
 
     SideFiles(Storage storage, Path log) {
+        this(log.resolveSibling("millrace").resolve(log.getFileName()), storage);
+    }
+
+    private SideFiles(Path directory, Storage storage) {
         this.storage = storage;
-        this.directory = log.resolveSibling("millrace").resolve(log.getFileName());
+        this.directory = directory;
+    }
+
+    /** Of a log that is a directory: in it. */
+    static SideFiles within(Storage storage, Path log) {
+        return new SideFiles(log, storage);
     }
 
     Path directory() {
