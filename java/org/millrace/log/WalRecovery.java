@@ -265,7 +265,9 @@ final class WalRecovery {
         since = Math.max(since, tally.wholeSequence());
         long content;
         try (var walk = new WalWalk(segment)) {
-            content = walk.endOfContent(end, segment.file().size());
+            long size = segment.file().size();
+            long written = walk.endOfContent(end, size);
+            content = Math.min(size, written + WalFrame.ALIGNMENT - 1 & -WalFrame.ALIGNMENT);
         }
         var later = segments.subList(at + 1, segments.size());
         long bytes = content - end;

@@ -41,13 +41,14 @@ final class WalWalk implements AutoCloseable {
     private final WalSegment segment;
     private final BlockCrc crc = new BlockCrc();
     private Arena arena = Arena.ofShared();
-    private MemorySegment block = arena.allocate(BLOCK_BYTES, 8);
+    private MemorySegment block;
     private long offset;
     private WalWalk probe;
 
     WalWalk(WalSegment segment) {
         this.segment = segment;
         this.file = segment.file();
+        this.block = arena.allocate(Math.clamp(file.size(), 4096, BLOCK_BYTES), 8);
     }
 
     /** Where the last walk stopped. */
