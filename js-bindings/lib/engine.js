@@ -29,6 +29,7 @@ class Engine {
     this.closed = false
     this.readers = new Set()
     this.drains = []
+    this.dependents = new Set() // native views of this log
     this.since = Observable()
     this.durableSince = Observable()
     this.scratch = pinned(SCRATCH_BYTES)
@@ -77,9 +78,11 @@ class Engine {
     this.call(OP.state, -1, null, null)
     const left = this.page[F.since]
     for (const reader of this.readers) reader.detach()
+    for (const view of this.dependents) view.detach()
     this.closeInJava()
     try {
       this.openInJava()
+      if (this.foundAt.since >= left) for (const view of this.dependents) view.attach()
     } catch (err) {
       this.over()
       throw withMillraceCode(err)
@@ -193,6 +196,7 @@ class Engine {
     if (this.closed) return // by a listener of since
     this.staging.finish()
     try {
+      for (const view of this.dependents) view.detach()
       if (!this.closed) this.closeInJava()
     } finally {
       this.over()

@@ -2,8 +2,7 @@
 // Brings a log's records to a JavaScript view's sink, from where the view stands; rebuilds a view that is ahead or failed.
 
 const { looped, abortable } = require('./pull')
-
-const SELF_FED = Symbol('millrace.selfFed') // a view that Java feeds from its own log
+const { SELF_FED } = require('./symbols')
 
 /** @param {object} view a wrapped view; @param {{flume, log, stream}} from */
 function feed (view, { flume, log, stream }) {
@@ -42,4 +41,4 @@ function feed (view, { flume, log, stream }) {
   }
 }
 
-module.exports = { feed, SELF_FED }
+module.exports = { feed }

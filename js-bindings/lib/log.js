@@ -6,10 +6,10 @@ const { Engine } = require('./engine')
 const { rangeOf } = require('./range')
 const { sourceOf } = require('./source')
 const { Batches } = require('./batches')
+const { ENGINE } = require('./symbols')
 const { withCallback } = require('./promise')
 const { argument, coded, peerError } = require('./errors')
 
-const ENGINE = Symbol('millrace.engine') // how Flume and native views recognise a log of ours
 const STACK_DEPTH_MAX = 100 // gets made in the callbacks of gets, before one waits for the next tick
 
 /**
@@ -148,4 +148,4 @@ function later (cb, err) {
 const closedError = (name) => coded('ERR_LOG_CLOSED', `${name}: the log is closed`)
 const deletedError = () => peerError('item has been deleted', 'ERR_RECORD_DELETED', 'flumelog:deleted')
 
-module.exports = { createLog, ENGINE }
+module.exports = { createLog }

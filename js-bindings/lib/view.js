@@ -4,31 +4,41 @@
 const { withCallback } = require('./promise')
 const { deferred, ended, tapped } = require('./pull')
 const { peerError } = require('./errors')
+const { SELF_FED, REACH } = require('./symbols')
+const alive = require('./alive')
 
 /** Reads that wait for a view to reach a sequence of the log, in the order of those sequences. */
 class Waiting {
-  constructor () {
+  /** @param {boolean} onJava nothing else keeps the process alive while the view catches up */
+  constructor (onJava) {
     this.entries = []
+    this.onJava = onJava
   }
 
   add (seq, cb) {
     let at = this.entries.length
     while (at > 0 && this.entries[at - 1].seq > seq) at--
     this.entries.splice(at, 0, { seq, cb })
+    if (this.onJava) alive.hold()
   }
 
   release (upto) {
-    while (this.entries.length > 0 && this.entries[0].seq <= upto) this.entries.shift().cb()
+    while (this.entries.length > 0 && this.entries[0].seq <= upto) this.take().cb()
   }
 
   fail (err) {
-    for (const { cb } of this.entries.splice(0)) cb(err)
+    while (this.entries.length > 0) this.take().cb(err)
+  }
+
+  take () {
+    if (this.onJava) alive.release()
+    return this.entries.shift()
   }
 }
 
 /** cb(err?) when a read may begin: see flumedb's `opts.since`. */
 function readiness (view, flume) {
-  const waiting = new Waiting()
+  const waiting = new Waiting(view[SELF_FED] === true)
   const isReady = flume.ready
 
   view.since((upto) => { if (isReady.value) waiting.release(upto) })
@@ -36,6 +46,7 @@ function readiness (view, flume) {
 
   function ready (cb, after) {
     const { since } = flume
+    if (view[REACH] && since.value !== view.since.value && isReady.value) view[REACH](since.value === undefined ? -1 : since.value)
     if (isReady.value && since.value != null && since.value === view.since.value) cb()
     else if (after < 0) view.since.once(() => cb())
     else if (after) waitFor(after, cb)

@@ -1,0 +1,4 @@
+import Flume = require('../index')
+
+declare const LegacyLog: Flume.OffsetLogModule
+export = LegacyLog

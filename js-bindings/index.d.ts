@@ -1,0 +1,164 @@
+// Types of require('millrace') and require('millrace/flumelog-offset').
+
+declare function Flume<T = any> (log: Flume.Log<T>, isReady?: boolean | null, mapper?: (value: T, cb: Flume.Callback<T>) => void): Flume.Database<T>
+
+declare namespace Flume {
+  /** Last argument of a callback API; without it the call gives a promise. */
+  type Callback<R = void> = (err: Error | null | undefined, value?: R, ...more: any[]) => void
+
+  /** One pull-stream read: `abort` ends the source; `cb` gets an item, or true or an error at the end. */
+  type Source<T> = (abort: null | true | Error, cb: (end: null | true | Error, item?: T) => void) => void
+
+  interface Observable<T> {
+    (listener: (value: T) => unknown, immediately?: boolean): () => void
+    once (listener: (value: T) => void, immediately?: boolean): () => void
+    set (value: T): Observable<T>
+    value: T | undefined
+  }
+
+  interface StreamOptions {
+    gt?: number
+    gte?: number
+    lt?: number
+    lte?: number
+    reverse?: boolean
+    limit?: number
+    live?: boolean
+    old?: boolean
+    seqs?: boolean
+    values?: boolean
+    cache?: boolean
+  }
+
+  interface Codec<T> {
+    encode: (value: T) => Uint8Array | string
+    decode: (encoded: any) => T
+    buffer?: boolean
+  }
+
+  /** Any flumelog: one of ours, or a JavaScript module. */
+  interface Log<T = any> {
+    since: Observable<number>
+    get: (seq: number, cb: Callback<T>) => any
+    append: (value: any, cb: Callback<number>) => any
+    stream: (opts?: StreamOptions) => Source<any>
+    close?: (cb: Callback) => any
+    filename?: string | null
+    methods?: Record<string, 'sync' | 'async' | 'source'>
+  }
+
+  interface OpenReport {
+    readonly recovered: boolean
+    /** New end of the file in bytes, or -1. */
+    readonly truncatedAt: number
+    readonly quarantinedBytes: number
+    readonly quarantine: string | null
+    readonly reason: string
+    readonly damagedAt: number
+    readonly damagedBytes: number
+  }
+
+  /** Many records at once; all of it is overwritten by the next `next()`. */
+  interface Batches extends AsyncIterable<Batches> {
+    count: number
+    bytes: Buffer
+    /** Columns with a stride: starts[i * 4], lengths[i * 4], seqs[i * 2]. */
+    starts: Uint32Array
+    lengths: Uint32Array
+    seqs: Float64Array
+    start (record: number): number
+    /** 0xffffffff: the record was deleted. */
+    length (record: number): number
+    seq (record: number): number
+    isDeleted (record: number): boolean
+    /** May wait for the disk on this thread; null: nothing more now. */
+    next (): Batches | null
+    close (): void
+  }
+
+  interface MillraceLog<T> extends Log<T> {
+    filename: string | null
+    durableSince: Observable<number>
+    openReport: OpenReport
+    append (value: T | T[]): Promise<number>
+    append (value: T | T[], cb: Callback<number>): void
+    appendBatch (bytes: Uint8Array, ends: Uint32Array): Promise<number>
+    appendBatch (bytes: Uint8Array, ends: Uint32Array, cb: Callback<number>): void
+    get (seq: number): Promise<T>
+    get (seq: number, cb: Callback<T>): void
+    del (seqs: number | number[]): Promise<void>
+    del (seqs: number | number[], cb: Callback): void
+    onDrain (): Promise<void>
+    onDrain (cb: Callback): void
+    batches (opts?: StreamOptions): Batches
+    close (): Promise<void>
+    close (cb: Callback): void
+    methods: { del: 'async' }
+  }
+
+  interface ViewProgress { since: number | undefined, target: number | undefined, isReady: boolean }
+
+  type ViewFactory = (log: any, name: string) => any
+
+  interface Database<T = any> {
+    closed: boolean
+    dir: string | null
+    since: Observable<number>
+    ready: Observable<boolean | undefined>
+    meta: Record<string, any>
+    views: Record<string, any>
+    append (value: T | T[]): Promise<number>
+    append (value: T | T[], cb: Callback<number>): void
+    get (seq: number): Promise<T>
+    get (seq: number, cb: Callback<T>): void
+    stream (opts?: StreamOptions): Source<any>
+    use (name: string, view: ViewFactory): this
+    rebuild (): Promise<void>
+    rebuild (cb: Callback): void
+    close (): Promise<void>
+    close (cb: Callback): void
+    records (opts?: StreamOptions): AsyncGenerator<{ seq: number, value: T }>
+    batches (opts?: StreamOptions): Batches
+    appendBatch (bytes: Uint8Array, ends: Uint32Array): Promise<number>
+    appendBatch (bytes: Uint8Array, ends: Uint32Array, cb: Callback<number>): void
+    onDrain (): Promise<void>
+    onDrain (cb: Callback): void
+    durableSince: Observable<number> | undefined
+    openReport: OpenReport | undefined
+    progress (): Record<string, ViewProgress>
+    status (): { closed: boolean, since: number | undefined, durableSince: number | undefined, openReport: OpenReport | undefined, views: Record<string, ViewProgress> }
+    /** Views by name, and the log's methods. */
+    [name: string]: any
+  }
+
+  interface OffsetOptions<T> {
+    codec?: Codec<T>
+    offsetCodec?: 32 | 48 | 53 | { byteWidth: number }
+    durable?: 'memory' | 'os' | 'sync'
+    /** 'r': read-only, takes no lock. */
+    flags?: string
+    recordBytesMax?: number
+    writeTimeoutMs?: number
+    blockSize?: number
+    cache?: any
+  }
+
+  interface OffsetLogModule {
+    <T = Buffer> (file: string, opts?: OffsetOptions<T> | Codec<T>): MillraceLog<T>
+    <T = Buffer> (file: string, blockSize: number, codec?: Codec<T>): MillraceLog<T>
+  }
+
+  const OffsetLog: OffsetLogModule
+  function memory<T = Buffer> (opts?: { codec?: Codec<T>, bytesMax?: number }): MillraceLog<T>
+  const views: { keys (opts?: { encoding?: 'json' | 'bipf' | 'cbor' }): ViewFactory }
+  /** Boots Java now rather than at the first open. */
+  function start (options?: { javaHome?: string, maxHeapMb?: number, jvmOptions?: string[] }): void
+
+  class MillraceError extends Error {
+    constructor (code: string, message: string, options?: { cause?: unknown })
+    code: string
+    millraceCode?: string
+  }
+}
+
+export = Flume

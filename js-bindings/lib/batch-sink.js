@@ -1,0 +1,97 @@
+'use strict'
+// Feeds a native view from a log that only JavaScript knows: records gather in one block, one call hands it to Java.
+
+const native = require('./native')
+const { argument } = require('./errors')
+
+const { F, OP } = native
+const BLOCK_BYTES = 256 * 1024
+const RECORDS = 4096
+
+/** `createSink(cb)` of a view: a pull-stream sink of {value, seq}. */
+function batchSink (view, encoding) {
+  return (cb) => (read) => {
+    const batch = new Batch(view, encoding)
+    pump(read, (item) => batch.add(item), () => batch.flush(), cb)
+  }
+}
+
+/** Reads to the end without recursion; `idle()` whenever the source does not answer at once. */
+function pump (read, take, idle, cb) {
+  let isOver = false
+  const finish = (err) => {
+    isOver = true
+    cb(err)
+  }
+  function run () {
+    for (;;) {
+      let isAnswered = false
+      let isLate = false
+      read(null, (end, item) => {
+        isAnswered = true
+        try {
+          if (end) idle()
+          else take(item)
+        } catch (err) {
+          return read(err, () => finish(err))
+        }
+        if (end) finish(end === true ? null : end)
+        else if (isLate) run()
+      })
+      isLate = true
+      if (isOver) return
+      if (!isAnswered) return attemptIdle()
+    }
+  }
+  function attemptIdle () {
+    try {
+      idle()
+    } catch (err) {
+      read(err, () => finish(err))
+    }
+  }
+  run()
+}
+
+class Batch {
+  constructor (view, encoding) {
+    this.view = view
+    this.encoding = encoding
+    this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+    this.seqs = new Float64Array(RECORDS * 2)
+    this.words = new Uint32Array(this.seqs.buffer)
+    this.used = this.count = 0
+  }
+
+  add ({ value, seq }) {
+    const bytes = this.bytesOf(value)
+    if (this.used + bytes.length > this.block.length || this.count === RECORDS) this.flush()
+    if (bytes.length > this.block.length) this.block = Buffer.allocUnsafeSlow(bytes.length)
+    this.block.set(bytes, this.used)
+    this.seqs[this.count * 2] = seq
+    this.words[this.count * 4 + 2] = this.used
+    this.words[this.count * 4 + 3] = bytes.length
+    this.used += bytes.length
+    this.count++
+  }
+
+  bytesOf (value) {
+    if (value instanceof Uint8Array) return value
+    if (typeof value === 'string') return Buffer.from(value)
+    if (this.encoding === 'json') return Buffer.from(JSON.stringify(value))
+    throw argument(`a native view with encoding ${this.encoding} needs Buffers from its log, this one gives a ${typeof value}`)
+  }
+
+  flush () {
+    if (this.count === 0) return
+    const { view } = this
+    native.page[F.handle] = view.handle
+    const { count, used } = this
+    this.count = this.used = 0
+    native.dispatchData(OP.viewAppend, this.block.subarray(0, used), this.seqs.subarray(0, count * 2), null)
+    view.reached = native.page[F.since]
+    view.publish()
+  }
+}
+
+module.exports = { batchSink }

@@ -1,0 +1,8 @@
+'use strict'
+// Private names by which our own parts recognise each other through flumedb's public objects.
+
+module.exports = {
+  ENGINE: Symbol('millrace.engine'), // on a log of ours: its engine
+  SELF_FED: Symbol('millrace.selfFed'), // on a view that Java feeds from its own log
+  REACH: Symbol('millrace.reach') // on a native view: catch up now, when that is quick
+}

@@ -1,0 +1,177 @@
+'use strict'
+// Native views by name: `db.use('keys', require('millrace').views.keys(opts))`. Java builds and reads them; a log of ours feeds
+// them inside Java, any other flumelog through batches that JavaScript hands over.
+
+const native = require('./native')
+const alive = require('./alive')
+const Observable = require('./obv')
+const { ENGINE, SELF_FED, REACH } = require('./symbols')
+const { batchSink } = require('./batch-sink')
+const { withMillraceCode, argument, peerError } = require('./errors')
+
+const { F, OP } = native
+const ENCODINGS = ['json', 'bipf', 'cbor']
+
+/** One view as Java has it, with the members a flumeview has. */
+class NativeView {
+  constructor (kind, encoding, log, name) {
+    this.engine = log[ENGINE]
+    this.request = { view: kind, name, encoding }
+    this.log = log
+    this.since = Observable()
+    this.isHeld = false
+    this.attach()
+    if (this.engine) {
+      this.engine.dependents.add(this)
+      this.stopListening = this.engine.since(() => { this.publish() })
+    }
+    this.publish()
+  }
+
+  attach () {
+    const opened = native.cold('view.open', { ...this.request, log: this.engine ? this.engine.handle : undefined })
+    this.handle = Number(opened.handle)
+    this.reached = Number(opened.since)
+    this.methods = opened.methods
+    native.onWake(this.handle, () => this.reach(-1))
+  }
+
+  /** The log is closed, or opened again, in Java. */
+  detach () {
+    if (this.handle === 0) return
+    native.offWake(this.handle)
+    native.cold('view.close', { handle: this.handle })
+    this.handle = 0
+  }
+
+  /** Brings the view to `seq` on this thread when that is quick; a wake comes otherwise. */
+  reach (seq) {
+    if (this.handle === 0) return
+    const { page } = native
+    page[F.handle] = this.handle
+    page[F.seq] = seq
+    native.dispatch(OP.state)
+    this.reached = page[F.since]
+    this.publish()
+  }
+
+  /** Nobody sees a view ahead of the log's own observable. */
+  publish () {
+    const log = this.log.since.value
+    if (log === undefined) return
+    const since = Math.min(this.reached, log)
+    if (since !== this.since.value) this.since.set(since)
+    if (since === log) this.hold(false)
+  }
+
+  /** While it is rebuilt, the process stays. */
+  hold (isHeld) {
+    if (isHeld === this.isHeld) return
+    this.isHeld = isHeld
+    if (isHeld) alive.hold()
+    else alive.release()
+  }
+
+  /** Sequence of a key; throws notFound. */
+  lookup (key) {
+    const bytes = typeof key === 'string' ? Buffer.from(key) : key
+    if (!(bytes instanceof Uint8Array)) throw argument(`view ${this.request.name}: the key is a ${typeof key}, expected a string or a Buffer`)
+    const { page } = native
+    page[F.handle] = this.handle
+    page[F.seq] = -1 // the caller has waited
+    native.dispatchData(OP.viewGet, bytes, null, null)
+    if (page[F.seq] < 0) throw notFound(key)
+    return page[F.seq]
+  }
+
+  value (method, opts) {
+    const given = opts === undefined || opts === null ? {} : typeof opts === 'object' ? opts : { key: opts }
+    return JSON.parse(native.cold('view.value', { ...given, handle: this.handle, method }).json)
+  }
+
+  rebuild () {
+    native.cold('view.rebuild', { handle: this.handle })
+    this.reached = -1
+    this.hold(true)
+    this.publish()
+    this.reach(this.log.since.value)
+  }
+
+  close () {
+    this.hold(false)
+    if (this.engine) {
+      this.engine.dependents.delete(this)
+      this.stopListening()
+    }
+    this.detach()
+  }
+}
+
+/** What `use` takes. Reads: get(key, cb(err, value, seq)) and seq(key, cb(err, seq)) where the view looks keys up. */
+function nativeView (kind, opts = {}) {
+  const { encoding = 'json' } = opts
+  if (!ENCODINGS.includes(encoding)) throw argument(`views.${kind}: encoding is ${String(encoding)}, expected one of ${ENCODINGS.join(', ')}`)
+  return (log, name) => {
+    const view = new NativeView(kind, encoding, log, name)
+    const face = {
+      since: view.since,
+      methods: {},
+      createSink: batchSink(view, encoding),
+      destroy: (cb) => attempt(cb, () => view.rebuild()),
+      close: (cb) => attempt(cb, () => view.close()),
+      [SELF_FED]: view.engine !== undefined,
+      [REACH]: (seq) => view.reach(seq)
+    }
+    for (const entry of view.methods.split(',').filter(Boolean)) addMethod(face, view, ...entry.split(':'))
+    return face
+  }
+}
+
+function addMethod (face, view, method, type) {
+  if (type === 'lookup') {
+    face.methods[method] = face.methods.seq = 'async'
+    face.seq = (key, cb) => find(view, key, cb, (seq) => cb(null, seq))
+    face[method] = (key, cb) => find(view, key, cb, (seq) => view.log.get(seq, (err, value) => err ? cb(err) : cb(null, value, seq)))
+  } else if (type === 'value') {
+    face.methods[method] = 'async'
+    face[method] = (opts, cb) => {
+      if (typeof opts === 'function') [opts, cb] = [undefined, opts]
+      let value
+      try {
+        value = view.value(method, opts)
+      } catch (err) {
+        return cb(withMillraceCode(err))
+      }
+      cb(null, value)
+    }
+  }
+}
+
+function find (view, key, cb, then) {
+  let seq
+  try {
+    seq = view.lookup(key)
+  } catch (err) {
+    return cb(withMillraceCode(err))
+  }
+  then(seq)
+}
+
+/** As level says it: flumeview-level's users look at `name` and `notFound`. */
+function notFound (key) {
+  const err = peerError(`Key not found in database [${String(key)}]`, 'ERR_KEY_NOT_FOUND')
+  err.name = 'NotFoundError'
+  err.notFound = true
+  return err
+}
+
+function attempt (cb, action) {
+  try {
+    action()
+  } catch (err) {
+    return cb(withMillraceCode(err))
+  }
+  cb(null)
+}
+
+module.exports = { keys: (opts) => nativeView('keys', opts), nativeView }

@@ -1,0 +1,69 @@
+'use strict'
+// Native views, ours alone: the keys view over a log of ours (fed in Java) and over a JavaScript flumelog (fed by batches).
+
+const assert = require('node:assert')
+const { contract, onOurs, workspace, json, call, callArgs } = require('./harness')
+const { BINDINGS } = require('../subjects')
+
+const message = (i) => ({ key: `%${i}`, value: { author: '@a', sequence: i, content: { type: 'post', text: 'x'.repeat(i % 300) } } })
+const messages = (count) => Array.from({ length: count }, (_, i) => message(i))
+
+contract('native views', (subject) => {
+  if (!subject.ours) return
+  const views = () => require(BINDINGS).views
+  const LOGS = {
+    'a log of ours': (space) => space.json(),
+    'flumelog-memory': () => require('flumelog-memory')()
+  }
+
+  for (const [title, open] of Object.entries(LOGS)) {
+    onOurs(subject, `keys over ${title}: get, seq, late mount, read your write, rebuild`, async (t) => {
+      const space = workspace(t, subject)
+      const db = space.flume(open(space))
+      await call(db.append, messages(5000))
+      db.use('keys', views().keys())
+      const [err, value, seq] = await callArgs(db.keys.get, '%4321')
+      assert.ifError(err)
+      assert.deepStrictEqual(value, message(4321))
+      assert.deepStrictEqual(await call(db.get, seq), value)
+      const last = await call(db.append, message(5000))
+      assert.strictEqual(await db.keys.seq('%5000'), last)
+      assert.strictEqual(db.keys.since.value, db.since.value)
+      await db.rebuild()
+      assert.deepStrictEqual(await db.keys.get('%7'), message(7))
+      assert.deepStrictEqual(db.progress().keys, { since: last, target: last, isReady: true })
+    })
+  }
+
+  onOurs(subject, 'a key that is not there: NotFoundError, as level says it', async (t) => {
+    const { flume, json } = workspace(t, subject)
+    const db = flume(json()).use('keys', views().keys())
+    const [err] = await callArgs(db.keys.get, '%none')
+    assert.strictEqual(err.name, 'NotFoundError')
+    assert.strictEqual(err.notFound, true)
+    assert.strictEqual(err.millraceCode, 'ERR_KEY_NOT_FOUND')
+  })
+
+  onOurs(subject, 'a name of an extra member of ours may be used; twice may not', async (t) => {
+    const { flume, json } = workspace(t, subject)
+    const db = flume(json())
+    for (const name of ['records', 'batches', 'progress', 'status']) {
+      db.use(name, views().keys())
+      assert.throws(() => db.use(name, views().keys()), { message: `${name} is already in use!` })
+    }
+  })
+
+  onOurs(subject, 'survives a second open of its log in the same thread', async (t) => {
+    const { flume, log } = workspace(t, subject)
+    const db = flume(log({ codec: json })).use('keys', views().keys())
+    await call(db.append, messages(10))
+    const second = log({ codec: json })
+    const seq = await call(second.append, message(10))
+    assert.strictEqual(await db.keys.seq('%10'), seq)
+    assert.deepStrictEqual(await db.keys.get('%3'), message(3))
+  })
+
+  onOurs(subject, 'an encoding that is none: ERR_ARGUMENT', () => {
+    assert.throws(() => views().keys({ encoding: 'xml' }), { code: 'ERR_ARGUMENT' })
+  })
+})

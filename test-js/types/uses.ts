@@ -1,0 +1,20 @@
+// Compiled, not run: what users of the types write.
+import Flume = require('../../js-bindings/index')
+import OffsetLog = require('../../js-bindings/flumelog-offset')
+
+interface Message { key: string }
+const codec: Flume.Codec<Message> = { encode: JSON.stringify, decode: JSON.parse, buffer: false }
+
+async function main (): Promise<void> {
+  const log = OffsetLog('log.offset', { codec, durable: 'sync' })
+  const db = Flume(log).use('keys', Flume.views.keys({ encoding: 'json' }))
+  const seq: number = await db.append({ key: '%a' })
+  db.get(seq, (err, message) => { if (!err && message) console.log(message.key) })
+  for await (const { value } of db.records({ reverse: true, limit: 5 })) console.log(value.key)
+  for await (const batch of db.batches()) console.log(batch.bytes.subarray(batch.start(0), batch.start(0) + batch.length(0)))
+  const old = OffsetLog<Message>('old.offset', 1024, codec)
+  await old.close()
+  await db.close()
+}
+
+main().catch((err: Flume.MillraceError) => console.error(err.code))
