@@ -2,13 +2,15 @@ package org.millrace.log;
 
 import org.millrace.memory.ErrorCode;
 
-import java.util.concurrent.locks.Condition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Many waiting appenders, one fdatasync: whoever finds no sync under way leads the next one, the
- * others wait for it. Those who come while one runs gather in the next round, so a thread is woken
- * once, when its own records are durable (or to lead).
+ * Many waiting appenders, one fdatasync: whoever finds no sync under way leads one, the others wait
+ * for it. Those who come while one runs gather in the next round, whose leader starts it when the
+ * running one ends. A waiting thread is woken once, and needs no lock to go on.
  *
  * <p><b>Threads.</b> Any; the tail's lock must not be held.
  *
@@ -21,16 +23,21 @@ final class GroupSync {
     private final Progress progress;
     private final Health health;
     private final Listeners listeners;
+    // Guarded by the lock:
     private Round running;
     private Round next = new Round();
 
     /** One sync and those who wait for it. */
-    private final class Round {
-        final Condition changed = lock.newCondition();
-        boolean done;
+    private static final class Round {
+        /** Guarded by the lock; complete once the round is done. */
+        final List<Thread> waiting = new ArrayList<>();
 
-        /** The last sequence that this round covers; set when it starts. */
+        /** Once it has started it covers what was written before, and nobody else may join. */
+        boolean started;
+
         long seq;
+        volatile Thread leader;
+        volatile boolean done;
     }
 
     /**
@@ -57,33 +64,59 @@ final class GroupSync {
     }
 
     private void join(long seq, boolean fresh) {
-        Round lead = null;
+        var me = Thread.currentThread();
+        Round round;
         lock.lock();
         try {
-            var mine = !fresh && running != null && running.seq >= seq ? running : next;
-            while (!mine.done) {
-                if (mine == next && running == null) {
-                    lead = next;
-                    running = lead;
-                    next = new Round();
-                    lead.seq = progress.writtenSeq();
-                    break;
-                }
-                mine.changed.awaitUninterruptibly();
+            if (running == null) {
+                round = turn();
+                round.leader = me;
+            } else {
+                boolean covers = !running.started || !fresh && running.seq >= seq;
+                round = covers ? running : next;
+                round.waiting.add(me);
             }
         } finally {
             lock.unlock();
         }
-        if (lead != null) {
-            lead(lead);
+        if (awaitTurn(round, me)) {
+            lead(round);
         }
         if (health.syncFailed() && (fresh || progress.durableSeq() < seq)) {
             health.check();
         }
     }
 
+    /** Makes the next round the running one. */
+    private Round turn() {
+        running = next;
+        next = new Round();
+        return running;
+    }
+
+    /** Waits until the round is done, or is this thread's to lead: then true. */
+    private static boolean awaitTurn(Round round, Thread me) {
+        boolean interrupted = false;
+        while (!round.done && round.leader != me) {
+            LockSupport.park(round);
+            // An interrupt must not break off file I/O; it is handed back afterwards.
+            interrupted |= Thread.interrupted();
+        }
+        if (interrupted) {
+            me.interrupt();
+        }
+        return !round.done;
+    }
+
     private void lead(Round round) {
         try {
+            lock.lock();
+            try {
+                round.started = true;
+                round.seq = progress.writtenSeq();
+            } finally {
+                lock.unlock();
+            }
             if (!health.syncFailed()) {
                 long end = progress.writtenEnd();
                 sync.run();
@@ -101,16 +134,27 @@ final class GroupSync {
                             + ". Read-only up to there; reopen the log, which checks its tail.",
                     e);
         } finally {
-            lock.lock();
-            try {
-                running = null;
-                round.done = true;
-                round.changed.signalAll();
-                next.changed.signal();
-            } finally {
-                lock.unlock();
-            }
+            end(round);
         }
         listeners.fire();
+    }
+
+    /** Hands over to the next round first, so that the disk does not wait for the woken. */
+    private void end(Round round) {
+        Thread leader = null;
+        lock.lock();
+        try {
+            round.done = true;
+            running = null;
+            if (!next.waiting.isEmpty()) {
+                var handed = turn();
+                leader = handed.waiting.removeLast();
+                handed.leader = leader;
+            }
+        } finally {
+            lock.unlock();
+        }
+        LockSupport.unpark(leader);
+        round.waiting.forEach(LockSupport::unpark);
     }
 }

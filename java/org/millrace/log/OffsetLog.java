@@ -3,14 +3,10 @@ package org.millrace.log;
 import org.millrace.format.OffsetFrame;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
-import org.millrace.storage.Storage;
 import org.millrace.storage.StoredFile;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 
 /**
  * A log in the format of flumelog-offset 3.4.4, which can read what this writes and the other way
@@ -40,7 +36,8 @@ public final class OffsetLog implements Log {
     private final boolean readOnly;
     private final boolean strictTail;
 
-    private OffsetLog(
+    /** Of a file that is recovered and locked; {@link OffsetOpening}. */
+    OffsetLog(
             StoredFile file,
             OffsetOptions options,
             OffsetRecovery.Found found,
@@ -51,7 +48,7 @@ public final class OffsetLog implements Log {
         this.lock = lock;
         this.report = found.report();
         this.readOnly = options.readOnly();
-        this.strictTail = isStrict(options);
+        this.strictTail = OffsetOpening.isStrict(options);
         this.reader = new OffsetReader(file, frame, found.damages());
         this.checkpoints = checkpoints;
         var setup =
@@ -71,18 +68,8 @@ public final class OffsetLog implements Log {
             engine.beforeDurable(this::coverDoubtful);
         }
         if (!found.damages().isEmpty()) {
-            var first = found.damages().get(0);
             engine.health.fail(
-                    ErrorCode.ERR_LOG_CORRUPT,
-                    String.format(
-                            Locale.ROOT,
-                            "%s@%d: %d bytes are damaged and valid records follow, so this is not a"
-                                    + " torn tail. Opened read-only; the rest stays readable. Run"
-                                    + " verify, or restore; truncating would lose data.",
-                            file.path(),
-                            first.offset(),
-                            first.end() - first.offset()),
-                    null);
+                    ErrorCode.ERR_LOG_CORRUPT, found.damages().get(0).messageIn(file.path()), null);
         }
     }
 
@@ -95,55 +82,7 @@ public final class OffsetLog implements Log {
      *     {@link #failure} and {@link #openReport}.
      */
     public static OffsetLog open(Path path, OffsetOptions options) {
-        var storage = options.storage();
-        var absolute = path.toAbsolutePath().normalize();
-        var mode = options.readOnly() ? Storage.OpenMode.READ : Storage.OpenMode.CREATE;
-        var newNames =
-                options.readOnly() ? List.<Path>of() : directoriesOfNewNames(storage, absolute);
-        // The file first: a directory or a missing right is told without leaving a lock file.
-        var file = storage.open(absolute, mode);
-        AutoCloseable lock = null;
-        try {
-            lock = options.readOnly() ? () -> {} : storage.lock(SideFiles.lockOf(absolute));
-            var sides = new SideFiles(storage, absolute);
-            var checkpoints =
-                    new OffsetCheckpoints(storage, sides, file, OffsetFrame.of(options.codec()));
-            var checkpoint = checkpoints.load();
-            var found = new OffsetRecovery(file, options, sides).run(checkpoint);
-            boolean strictTail = isStrict(options);
-            if (strictTail) {
-                file.sync();
-                found = found.allDurable();
-                checkpoints.save(found.since(), true);
-            } else if (checkpoint != null && checkpoint.strictTail() && !options.readOnly()) {
-                checkpoints.save(checkpoint.lastSeq(), false);
-            }
-            // A durable record in a file whose name is lost is lost.
-            newNames.forEach(storage::syncDirectory);
-            return new OffsetLog(file, options, found, checkpoints, lock);
-        } catch (RuntimeException | Error e) {
-            closeQuietly(lock, e);
-            closeQuietly(file, e);
-            throw e;
-        }
-    }
-
-    /**
-     * Levels whose acknowledgement promises to survive a power cut keep the tail such that recovery
-     * can tell a lost sector; {@link Sectors}.
-     */
-    private static boolean isStrict(OffsetOptions options) {
-        return !options.readOnly() && options.durability() != Durability.OS;
-    }
-
-    /** Directories in which opening makes a name: of the file, and of its directories. */
-    private static List<Path> directoriesOfNewNames(Storage storage, Path file) {
-        var directories = new ArrayList<Path>();
-        for (var path = file; path.getParent() != null && !storage.exists(path); ) {
-            path = path.getParent();
-            directories.add(path);
-        }
-        return directories;
+        return OffsetOpening.open(path, options);
     }
 
     /** With {@link OffsetOptions#defaults}. */
@@ -374,16 +313,6 @@ public final class OffsetLog implements Log {
             return e instanceof RuntimeException r
                     ? r
                     : new MillraceException(ErrorCode.ERR_IO, "close: " + e.getMessage(), e);
-        }
-    }
-
-    private static void closeQuietly(AutoCloseable closeable, Throwable because) {
-        try {
-            if (closeable != null) {
-                closeable.close();
-            }
-        } catch (Exception e) {
-            because.addSuppressed(e);
         }
     }
 }

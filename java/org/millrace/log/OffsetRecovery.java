@@ -7,6 +7,7 @@ import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.StoredFile;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +24,15 @@ import java.util.Locale;
  */
 final class OffsetRecovery {
     /** A damaged range; the next record starts behind it. */
-    record Damage(long offset, long end) {}
+    record Damage(long offset, long end) {
+        String messageIn(Path file) {
+            return String.format(
+                    "%s@%d: %d bytes are damaged and valid records follow, so this is not a torn"
+                            + " tail. Opened read-only; the rest stays readable. Run verify, or"
+                            + " restore; truncating would lose data.",
+                    file, offset, end - offset);
+        }
+    }
 
     /**
      * What was found.

@@ -99,6 +99,23 @@ class OffsetDamageTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(Durability.class)
+    void aDamagedLogStaysReadOnlyHoweverOftenItIsOpened(Durability level) {
+        var image = image(OffsetCodec.BITS_32, plain());
+        var bytes = image.bytes().clone();
+        bytes[image.seqs().get(1).intValue() + 3] ^= 1;
+        var storage = store(bytes);
+        var options = OffsetOptions.defaults().withStorage(storage).withDurability(level);
+        for (int time = 0; time < 3; time++) {
+            try (var log = OffsetLog.open(LOG, options)) {
+                assertEquals(ErrorCode.ERR_LOG_CORRUPT, log.failure().code());
+                assertEquals(image.seqs().getLast(), log.since());
+            }
+        }
+        assertArrayEquals(bytes, bytesOf(storage, LOG));
+    }
+
     @Test
     void cutBytesAreInQuarantineAndRecoveryIsIdempotent() {
         var image = image(OffsetCodec.BITS_32, plain());
