@@ -154,27 +154,32 @@ final class OffsetRecovery {
 
     /**
      * After a power cut sectors of the unsynced tail may be missing and read as zeros: true when
-     * the header or the trailer of the frame lies in one.
+     * the header or the trailer of the frame lies in one, in whole or in part.
      */
     private boolean isLostSector(OffsetScan scan, long at, long end, long size) {
-        if (scan.isSectorZeroFrom(at, size) || scan.isZero(at, at + frame.overheadBytes(), size)) {
+        if (scan.isSectorZeroFrom(at, size)
+                || scan.isZero(at, at + frame.overheadBytes(), size)
+                || isZeroFromSector(scan, at, at + OffsetFrame.HEADER_BYTES, size)) {
             return true;
         }
         if (end > size) {
             return false;
         }
         long trailer = end - frame.trailerBytes();
-        if (scan.isZero(trailer, end, size)) {
-            return true;
-        }
-        for (long sector = trailer - trailer % Sectors.BYTES;
-                sector < end;
-                sector += Sectors.BYTES) {
-            if (scan.isSectorZeroFrom(Math.max(sector, at), size)) {
-                return true;
-            }
-        }
-        return false;
+        return scan.isZero(trailer, end, size)
+                || isZeroFromSector(scan, trailer, end, size)
+                || scan.isSectorZeroFrom(Math.max(sectorOf(trailer), at), size)
+                || scan.isSectorZeroFrom(Math.max(sectorOf(end - 1), at), size);
+    }
+
+    /** True when a sector begins inside a field and the field is zero from there on. */
+    private static boolean isZeroFromSector(OffsetScan scan, long from, long to, long size) {
+        long sector = sectorOf(to - 1);
+        return sector > from && scan.isZero(sector, to, size);
+    }
+
+    private static long sectorOf(long offset) {
+        return offset - offset % Sectors.BYTES;
     }
 
     private Found damaged(
