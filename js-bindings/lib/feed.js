@@ -1,7 +1,7 @@
 'use strict'
 // Brings a log's records to a JavaScript view's sink, from where the view stands; rebuilds a view that is ahead or failed.
 
-const { looped, abortable } = require('./pull')
+const { looped, notAtOnce, abortable } = require('./pull')
 const { SELF_FED } = require('./symbols')
 
 /** @param {object} view a wrapped view; @param {{flume, log, stream}} from */
@@ -29,7 +29,8 @@ function feed (view, { flume, log, stream }) {
       console.error(new Error(`rebuilding ${view.name} after view stream error: ${err.message}`, { cause: err }))
       destroyAndBuild()
     })
-    if (typeof sink === 'function') sink(looped(read))
+    // flumeview-reduce sets since first and its initial value after: no record may come in between.
+    if (typeof sink === 'function') sink(notAtOnce(looped(read)))
   }
 
   function destroyAndBuild () {

@@ -42,6 +42,21 @@ function deferred () {
   }
 }
 
+/** `source`, whose first answer, when it comes at once, comes in the next tick: what its reader is doing now is over by then. */
+function notAtOnce (source) {
+  let isFirst = true
+  return (abort, cb) => {
+    if (!isFirst) return source(abort, cb)
+    isFirst = false
+    let isAtOnce = true
+    source(abort, (end, item) => {
+      if (isAtOnce) process.nextTick(cb, end, item)
+      else cb(end, item)
+    })
+    isAtOnce = false
+  }
+}
+
 /** A source that only says `end`: true or an error. */
 const ended = (end) => (abort, cb) => cb(abort || end)
 
@@ -129,4 +144,4 @@ async function * iterate (source) {
   }
 }
 
-module.exports = { looped, deferred, ended, mapAsync, abortable, tapped, iterate }
+module.exports = { notAtOnce, looped, deferred, ended, mapAsync, abortable, tapped, iterate }
