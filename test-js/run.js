@@ -1,6 +1,6 @@
 'use strict'
 // The one test command of test-js: lint, types, tests, the published suites; the last line counts everything.
-// Usage: node run.js [part ...]   parts: lint types abi golden fixtures contract published interop lifecycle (default: all that are there)
+// Usage: node run.js [part ...]   parts: lint c-format types abi golden fixtures contract published interop lifecycle (default: all that are there)
 // MILLRACE_SUBJECT=peer | millrace runs only that subject. Exits 1 when anything failed or nothing ran.
 
 const { spawnSync } = require('node:child_process')
@@ -26,6 +26,11 @@ const checks = {
   lint: () => {
     const globs = ['test-js', 'js-bindings'].filter(hasScript).map((dir) => `${dir}/**/*.js`)
     check('lint: standard', bin('standard'), globs)
+  },
+  'c-format': () => {
+    const files = ['js-bindings/native', 'native-headers'].flatMap((dir) => fs.readdirSync(path.join(ROOT, dir))
+      .filter((name) => /\.[ch]$/.test(name)).map((name) => `${dir}/${name}`))
+    check('c-format: clang-format', bin('clang-format'), ['--dry-run', '-Werror', ...files])
   },
   types: () => {
     const types = path.join(ROOT, 'js-bindings/index.d.ts')
@@ -68,7 +73,7 @@ async function main (parts) {
   const files = SUITES.filter(wanted).flatMap((suite) => testFiles(path.join(__dirname, suite)))
   if (files.length) await runTests(files)
   const { pass, fail, skipped } = counts
-  console.log(`\ntest-js (${process.env.MILLRACE_SUBJECT || 'peer and millrace'}): ${pass} passed, ${fail} failed, ${skipped} skipped`)
+  console.log(`\nSubjects: ${process.env.MILLRACE_SUBJECT || 'peer and millrace'}\nJavaScript: ${pass} passed, ${fail} failed, ${skipped} skipped`)
   process.exitCode = fail > 0 || pass === 0 ? 1 : 0
 }
 
