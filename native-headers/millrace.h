@@ -90,7 +90,7 @@ typedef struct mr_call {
   double since;         /* out: last sequence readers may see; -1 = empty */
   double durable_since; /* out: last sequence that survives a power cut; -1 = none */
   double flags;         /* in/out: mr_flag bits */
-  double seqs;          /* in: address of double[] for the sequence of each record, as many as `index` has; 0 = not wanted */
+  double seqs;          /* in: address of double[] for each record's sequence, as many as `index` has; 0 = not wanted */
 } mr_call;
 
 /** Bits of mr_call.flags. */
@@ -158,15 +158,16 @@ typedef int64_t (*mr_wake_fn)(int64_t host, int64_t handle, int64_t unused2, int
 /** What a host gives Java once per host thread (in Node.js: per environment); its address goes with every cold call. Owned by
  *  the host, which keeps it until the cold call "release" has returned: from then on no Java thread uses it. */
 typedef struct mr_host {
-  int64_t context;  /* handed back to every callback */
-  mr_wake_fn wake;  /* not NULL */
+  int64_t context; /* handed back to every callback */
+  mr_wake_fn wake; /* not NULL */
 } mr_host;
 
 /** What the host gives Java once per process, with the call that starts Java's side. Lives as long as the process. */
 typedef struct mr_boot {
-  int64_t abi_version;     /* in: MR_ABI_VERSION; Java refuses another */
-  mr_dispatch_fn dispatch; /* out: NULL until a Java thread has made the upcall, then stored once with release order; the host
-                              loads it with acquire order, and calls the same Java method by JNI while it is NULL */
+  int64_t abi_version; /* in: MR_ABI_VERSION; Java refuses another */
+  /* out: NULL until a Java thread has made the upcall, then stored once with release order; the host loads it with acquire
+   * order, and calls the same Java method by JNI while it is NULL */
+  mr_dispatch_fn dispatch;
 } mr_boot;
 
 #endif

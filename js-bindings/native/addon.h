@@ -19,12 +19,12 @@ typedef struct mr_pin mr_pin;
 
 // State of one environment; napi instance data, freed by its finalizer.
 typedef struct mr_env {
-  bool started;        // this thread is attached to the JVM, and Java knows `waker`
-  JNIEnv *jni;         // of this thread, while started
-  mr_call *page;       // in an ArrayBuffer of JavaScript's that page_ref keeps alive and in place
+  bool started;  // this thread is attached to the JVM, and Java knows `waker`
+  JNIEnv *jni;   // of this thread, while started
+  mr_call *page; // in an ArrayBuffer of JavaScript's that page_ref keeps alive and in place
   napi_ref page_ref;
-  mr_waker *waker;     // one of two owners; the other is the threadsafe function
-  mr_pin *pins;        // ArrayBuffers that JavaScript asked to keep
+  mr_waker *waker; // one of two owners; the other is the threadsafe function
+  mr_pin *pins;    // ArrayBuffers that JavaScript asked to keep
 } mr_env;
 
 // ---- jvm.c: the one JVM of the process
@@ -73,9 +73,9 @@ napi_value mr_throw(napi_env env, const char *code, const char *format, ...) __a
 napi_value mr_throw_status(napi_env env, const char *what);
 
 // For Node-API calls inside functions that return napi_value (or a pointer): on failure throw and return NULL.
-#define MR_TRY(env, call)                                \
-  do {                                                   \
-    if ((call) != napi_ok) return mr_throw_status(env, #call); \
+#define MR_TRY(env, call)                                                                                              \
+  do {                                                                                                                 \
+    if ((call) != napi_ok) return mr_throw_status(env, #call);                                                         \
   } while (0)
 
 #endif

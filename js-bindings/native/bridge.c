@@ -43,7 +43,8 @@ static mr_env *begin(napi_env env, napi_callback_info info, size_t wanted, napi_
   if (state == NULL) return NULL;
   if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count == 0 || state->page == NULL ||
       napi_get_value_int32(env, arguments[0], op) != napi_ok) {
-    mr_throw(env, "ERR_ARGUMENT", "ERR_ARGUMENT dispatch wants an operation (and typed arrays), and page() called before");
+    mr_throw(env, "ERR_ARGUMENT",
+             "ERR_ARGUMENT dispatch wants an operation (and typed arrays), and page() called before");
     return NULL;
   }
   return state;
@@ -64,15 +65,19 @@ napi_value mr_dispatch(napi_env env, napi_callback_info info) {
 
 static size_t element_bytes(napi_typedarray_type type) {
   switch (type) {
-    case napi_int8_array:
-    case napi_uint8_array:
-    case napi_uint8_clamped_array: return 1;
-    case napi_int16_array:
-    case napi_uint16_array: return 2;
-    case napi_int32_array:
-    case napi_uint32_array:
-    case napi_float32_array: return 4;
-    default: return 8;
+  case napi_int8_array:
+  case napi_uint8_array:
+  case napi_uint8_clamped_array:
+    return 1;
+  case napi_int16_array:
+  case napi_uint16_array:
+    return 2;
+  case napi_int32_array:
+  case napi_uint32_array:
+  case napi_float32_array:
+    return 4;
+  default:
+    return 8;
   }
 }
 

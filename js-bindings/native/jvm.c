@@ -14,10 +14,10 @@ typedef jint(JNICALL *create_vm_fn)(JavaVM **vm, void **jni, void *arguments);
 typedef jint(JNICALL *created_vms_fn)(JavaVM **vms, jsize size, jsize *count);
 
 static struct {
-  mr_lock lock;  // taken to boot
+  mr_lock lock; // taken to boot
   JavaVM *vm;
-  bool foreign;  // somebody else booted it
-  bool kept;     // this library stays loaded, and has its say at exit
+  bool foreign; // somebody else booted it
+  bool kept;    // this library stays loaded, and has its say at exit
 } jvm = {.lock = MR_LOCK_INIT};
 
 // How often this thread was attached by us; the count is there because one thread may hold several environments.
@@ -34,7 +34,8 @@ static void release_all_at_exit(void) {
 static jint boot(create_vm_fn create, char *const *options, int count, JNIEnv **jni) {
   JavaVMOption *list = calloc((size_t)count + 1, sizeof *list);
   if (list == NULL) return JNI_ENOMEM;
-  for (int i = 0; i < count; i++) list[i].optionString = options[i];
+  for (int i = 0; i < count; i++)
+    list[i].optionString = options[i];
   JavaVMInitArgs arguments = {.version = JNI_VERSION_10, .nOptions = count, .options = list};
   jint result = create(&jvm.vm, (void **)jni, &arguments);
   free(list);
@@ -59,7 +60,8 @@ static bool find_or_boot(napi_env env, const char *libjvm, char *const *options,
   jint result = boot(create, options, count, &jni);
   if (result != JNI_OK) {
     jvm.vm = NULL;
-    mr_throw(env, "ERR_JAVA_START", "JNI_CreateJavaVM of %s answered %d; the JVM's own words are on stderr", libjvm, result);
+    mr_throw(env, "ERR_JAVA_START", "JNI_CreateJavaVM of %s answered %d; the JVM's own words are on stderr", libjvm,
+             result);
     return false;
   }
   booted_here = true;
@@ -74,8 +76,10 @@ static bool attach_thread(napi_env env, JNIEnv **jni) {
   }
   JavaVMAttachArgs arguments = {.version = JNI_VERSION_10, .name = "node"};
   jint result = (*jvm.vm)->AttachCurrentThreadAsDaemon(jvm.vm, (void **)jni, &arguments);
-  if (result == JNI_OK) attached = 1;
-  else mr_throw(env, "ERR_JAVA_START", "this thread cannot be attached to the JVM: JNI error %d", result);
+  if (result == JNI_OK)
+    attached = 1;
+  else
+    mr_throw(env, "ERR_JAVA_START", "this thread cannot be attached to the JVM: JNI error %d", result);
   return result == JNI_OK;
 }
 

@@ -7,8 +7,8 @@
 
 static struct {
   jclass host;
-  jmethodID cold;      // String[] cold(long host, String[] request)
-  jmethodID dispatch;  // int dispatch(int op, long call)
+  jmethodID cold;     // String[] cold(long host, String[] request)
+  jmethodID dispatch; // int dispatch(int op, long call)
   mr_boot boot;
 } java;
 
@@ -122,8 +122,10 @@ napi_value mr_jvm_cold(napi_env env, JNIEnv *jni, const mr_host *host, napi_valu
   if (arguments != NULL) {
     jobjectArray reply =
         (jobjectArray)(*jni)->CallStaticObjectMethod(jni, java.host, java.cold, (jlong)(intptr_t)host, arguments);
-    if ((*jni)->ExceptionCheck(jni)) rethrow(env, jni, "ERR_INTERNAL", "Java failed outside its own guard");
-    else result = reply_to_js(env, jni, reply);
+    if ((*jni)->ExceptionCheck(jni))
+      rethrow(env, jni, "ERR_INTERNAL", "Java failed outside its own guard");
+    else
+      result = reply_to_js(env, jni, reply);
   }
   (*jni)->PopLocalFrame(jni, NULL);
   return result;

@@ -32,7 +32,8 @@ static void free_state(napi_env env, void *data, void *hint) {
 }
 
 static void free_strings(char **strings, uint32_t count) {
-  for (uint32_t i = 0; i < count; i++) free(strings[i]);
+  for (uint32_t i = 0; i < count; i++)
+    free(strings[i]);
   free(strings);
 }
 
@@ -121,10 +122,10 @@ NAPI_MODULE_INIT() {
     const char *name;
     napi_callback function;
   } functions[] = {
-      {"start", start},       {"cold", cold},
-      {"isHot", is_hot},      {"page", mr_page},
+      {"start", start},          {"cold", cold},
+      {"isHot", is_hot},         {"page", mr_page},
       {"dispatch", mr_dispatch}, {"dispatchData", mr_dispatch_data},
-      {"pin", mr_pin_memory}, {"unpin", mr_unpin_memory},
+      {"pin", mr_pin_memory},    {"unpin", mr_unpin_memory},
   };
   mr_env *state = calloc(1, sizeof *state);
   if (state == NULL) return mr_throw(env, "ERR_OUT_OF_MEMORY", "ERR_OUT_OF_MEMORY no room for the addon's state");

@@ -13,7 +13,9 @@ typedef SRWLOCK mr_lock;
 static inline void mr_lock_take(mr_lock *lock) { AcquireSRWLockExclusive(lock); }
 static inline void mr_lock_drop(mr_lock *lock) { ReleaseSRWLockExclusive(lock); }
 
-static inline void *mr_library_open(const char *path) { return LoadLibraryExA(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH); }
+static inline void *mr_library_open(const char *path) {
+  return LoadLibraryExA(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
+}
 static inline void *mr_library_symbol(void *library, const char *name) { return (void *)GetProcAddress(library, name); }
 // The symbol in any library that is loaded already; NULL when libjvm is not there.
 static inline void *mr_loaded_symbol(const char *name) {

@@ -13,11 +13,11 @@
 #include "platform.h"
 
 struct mr_waker {
-  mr_host host;  // context is the waker itself
-  mr_lock lock;  // guards all below
+  mr_host host; // context is the waker itself
+  mr_lock lock; // guards all below
   napi_threadsafe_function call;
   int owners;
-  int64_t *handles;  // to wake, each once
+  int64_t *handles; // to wake, each once
   size_t count;
   size_t capacity;
 };
@@ -49,7 +49,7 @@ static int64_t post(int64_t host, int64_t handle, int64_t unused2, int64_t unuse
     // Only the first of a list needs a call; the callback takes the whole list.
     if (waker->count == 1) {
       napi_status status = napi_call_threadsafe_function(waker->call, NULL, napi_tsfn_nonblocking);
-      if (status == napi_closing) waker->call = NULL;  // that answer took away our right to use it
+      if (status == napi_closing) waker->call = NULL; // that answer took away our right to use it
     }
   }
   int64_t gone = waker->call == NULL;
@@ -106,7 +106,8 @@ mr_waker *mr_wake_create(napi_env env, napi_value fn) {
   waker->host.wake = post;
   napi_value name;
   if (napi_create_string_utf8(env, "millrace wake", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_create_threadsafe_function(env, fn, NULL, name, 0, 1, waker, finalize, waker, deliver, &waker->call) != napi_ok) {
+      napi_create_threadsafe_function(env, fn, NULL, name, 0, 1, waker, finalize, waker, deliver, &waker->call) !=
+          napi_ok) {
     free(waker);
     return (mr_waker *)mr_throw_status(env, "napi_create_threadsafe_function");
   }
