@@ -139,12 +139,10 @@ final class WalRecovery {
             boolean last = i == segments.size() - 1;
             var tally = WalTally.of(segment, segment.file().size());
             long end = tally.wholeEnd();
-            String reason = whyNotClean(segment, tally);
-            if (reason == null
-                    && !last
-                    && segment.sequenceAt(end) != segments.get(i + 1).firstSequence()) {
-                reason = "chain";
-            }
+            String reason =
+                    last
+                            ? whyNotClean(segment, tally)
+                            : whyNotWhole(segment, tally, segments.get(i + 1));
             if (reason == null) {
                 segment.end(end);
                 since = Math.max(since, tally.wholeSequence());
@@ -158,6 +156,15 @@ final class WalRecovery {
                 return;
             }
         }
+    }
+
+    /** Null when the next segment starts where this one ends; a seal cut short may follow. */
+    private static String whyNotWhole(WalSegment segment, WalTally tally, WalSegment next) {
+        if (segment.sequenceAt(tally.wholeEnd()) == next.firstSequence()) {
+            return null;
+        }
+        String reason = whyNotClean(segment, tally);
+        return reason == null ? "chain" : reason;
     }
 
     /** Null when the walk ended where nothing was written, or at the index of a seal cut short. */
