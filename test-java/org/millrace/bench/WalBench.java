@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -152,22 +153,29 @@ public final class WalBench {
     private void os() {
         int size = 1000;
         var best = new double[rounds];
+        var cpu = new double[rounds];
+        var clock = ManagementFactory.getThreadMXBean();
         try (var arena = Arena.ofShared()) {
             var data = arena.allocate((long) size * RECORD_BYTES);
             var ends = ends(arena, size);
             for (int round = 0; round <= rounds; round++) {
                 try (var log = open(Durability.OS)) {
+                    long start = clock.getCurrentThreadCpuTime();
                     double rate = run(log, data, ends, MILLIS);
                     if (round > 0) {
+                        double records = log.since() / 168.0;
                         best[round - 1] = rate;
+                        cpu[round - 1] = (clock.getCurrentThreadCpuTime() - start) / records;
                     }
                 }
             }
         }
         Arrays.sort(best);
+        Arrays.sort(cpu);
         print(
-                "level os, batches of %d: Java %,.0f records/s (wanted >= 5,000,000)%n",
-                size, best[rounds / 2]);
+                "level os, batches of %d: Java %,.0f records/s (wanted >= 5,000,000); %.0f ns of"
+                        + " CPU a record, so %,.0f on a core of its own%n",
+                size, best[rounds / 2], cpu[rounds / 2], 1e9 / cpu[rounds / 2]);
     }
 
     private static double run(WalLog log, MemorySegment data, MemorySegment ends, int millis) {
