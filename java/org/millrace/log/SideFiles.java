@@ -6,6 +6,7 @@ import org.millrace.storage.StoredFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What Millrace keeps beside a log, under {@code <dir>/millrace/<log name>/}: advisory, never
@@ -33,6 +34,12 @@ final class SideFiles {
 
     Path directory() {
         return directory;
+    }
+
+    /** What is in quarantine. */
+    List<String> quarantined() {
+        var folder = directory.resolve("quarantine");
+        return storage.list(folder).stream().map(name -> folder.resolve(name).toString()).toList();
     }
 
     /** The lock of a log, beside it; never unlinked. */

@@ -1,0 +1,41 @@
+package org.millrace.log;
+
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
+
+import java.nio.file.Path;
+
+/** What {@link LogFiles} must know of one format. Threads: one. */
+interface FormatTools {
+    /** Reads everything, changes nothing. */
+    VerifyReport verify(Path path, MaintenanceOptions options);
+
+    /**
+     * Makes a log whole whose writer lock the caller holds.
+     *
+     * @param found what {@link #verify} said under that lock; has damages
+     */
+    RepairReport repair(Path path, VerifyReport found, MaintenanceOptions options);
+
+    /** Looks, without reading the log. */
+    StatReport stat(Path path, MaintenanceOptions options);
+
+    /** The file whose lock makes a writer the only one. */
+    default Path lockOf(Path path) {
+        return SideFiles.lockOf(path);
+    }
+
+    /** Opens the log; created when it is missing unless read-only. */
+    Log open(Path path, Durability durability, boolean readOnly, MaintenanceOptions options);
+
+    /** The tools for a format. */
+    static FormatTools of(LogFormat format) {
+        return switch (format.kind()) {
+            case OFFSET -> new OffsetTools(format.codec());
+            case BLOCK, WAL ->
+                    throw new MillraceException(
+                            ErrorCode.ERR_LOG_FORMAT,
+                            format.label() + ": this version has no tools for it");
+        };
+    }
+}

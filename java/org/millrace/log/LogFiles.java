@@ -1,0 +1,73 @@
+package org.millrace.log;
+
+import java.nio.file.Path;
+
+/**
+ * Care of logs on disk from outside: look, verify, repair, convert. Formats are recognised unless
+ * named.
+ *
+ * <p><b>Threads.</b> Any; each call works on the caller's.
+ *
+ * <p><b>Errors.</b> {@code MillraceException}: ERR_FILE_NOT_FOUND, ERR_FILE_KIND,
+ * ERR_FILE_PERMISSION, ERR_LOG_FORMAT (no log, or not of the format that was named; nothing was
+ * changed), ERR_IO.
+ */
+public final class LogFiles {
+    private LogFiles() {}
+
+    /** Recognises the format of a log by what stands in it. */
+    public static LogFormat recognise(Path path, MaintenanceOptions options) {
+        return options.format() != null
+                ? options.format()
+                : FormatGuess.of(absolute(path), options.storage());
+    }
+
+    /** Looks at a log: a few reads, whatever its size. Needs no lock, changes nothing. */
+    public static StatReport stat(Path path, MaintenanceOptions options) {
+        return tools(path, options).stat(absolute(path), options);
+    }
+
+    /**
+     * Reads every frame. Needs no lock, changes nothing; of a log that is being written, what
+     * stands behind its last whole record is reported as a torn tail.
+     */
+    public static VerifyReport verify(Path path, MaintenanceOptions options) {
+        return tools(path, options).verify(absolute(path), options);
+    }
+
+    /**
+     * Makes a damaged log whole: opened afterwards, it takes appends again and every sequence that
+     * was readable still is. What is changed is in {@code <dir>/millrace/<log>/quarantine/} first,
+     * durably. A whole log is not touched; repairing twice is repairing once.
+     *
+     * @throws org.millrace.memory.MillraceException ERR_LOG_LOCKED: somebody has it open for
+     *     writing
+     */
+    public static RepairReport repair(Path path, MaintenanceOptions options) {
+        var tools = tools(path, options);
+        var file = absolute(path);
+        var found = tools.verify(file, options);
+        if (found.isWhole()) {
+            return RepairReport.nothing(found);
+        }
+        try (var _ = options.storage().lock(tools.lockOf(file))) {
+            // What was seen without the lock may have been an append under way.
+            var now = tools.verify(file, options);
+            return now.isWhole() ? RepairReport.nothing(now) : tools.repair(file, now, options);
+        }
+    }
+
+    /** Opens a log of any format; see the engines' {@code open}. */
+    public static Log open(
+            Path path, Durability durability, boolean readOnly, MaintenanceOptions options) {
+        return tools(path, options).open(absolute(path), durability, readOnly, options);
+    }
+
+    private static FormatTools tools(Path path, MaintenanceOptions options) {
+        return FormatTools.of(recognise(path, options));
+    }
+
+    private static Path absolute(Path path) {
+        return path.toAbsolutePath().normalize();
+    }
+}
