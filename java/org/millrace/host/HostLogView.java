@@ -8,7 +8,7 @@ final class HostLogView extends HostView {
     private final ViewFeed feed;
     private final AutoCloseable subscription;
 
-    HostLogView(Environment environment, ViewFeed feed, String name, View view) {
+    HostLogView(Environment environment, ViewFeed feed, String name, View.Factory view) {
         super(environment, feed.mount(name, view));
         this.feed = feed;
         this.subscription = feed.onChange(this::wake);

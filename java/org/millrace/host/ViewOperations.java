@@ -4,6 +4,7 @@ import org.millrace.codec.Encoding;
 import org.millrace.log.Cursor;
 import org.millrace.view.BuiltInViews;
 import org.millrace.view.FedView;
+import org.millrace.view.MountedView;
 import org.millrace.view.View;
 import org.millrace.view.ViewMethod;
 
@@ -34,11 +35,12 @@ final class ViewOperations {
         var encoding = encoding(request.text("encoding", "json"));
         long log = request.number("log", -1);
         request.done();
-        return mount(request.environment(), log, name, encoding, BuiltInViews.create(kind));
+        return mount(
+                request.environment(), log, name, encoding, BuiltInViews.factory(kind, Map.of()));
     }
 
     static Reply mount(
-            Environment environment, long log, String name, Encoding encoding, View view) {
+            Environment environment, long log, String name, Encoding encoding, View.Factory view) {
         HostView host =
                 log < 0
                         ? new HostFedView(environment, new FedView(name, view, encoding))
@@ -50,7 +52,7 @@ final class ViewOperations {
         return new Reply()
                 .put("handle", host.handle())
                 .put("since", host.view().since())
-                .put("methods", methods(view));
+                .put("methods", methods(host.view()));
     }
 
     private static Reply close(Request request) {
@@ -98,7 +100,7 @@ final class ViewOperations {
         throw Errors.argument("encoding is '" + name + "', not json, bipf or cbor");
     }
 
-    private static String methods(View view) {
+    private static String methods(MountedView view) {
         return view.methods().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .map(entry -> entry.getKey() + ":" + type(entry.getValue()))

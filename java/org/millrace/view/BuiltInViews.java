@@ -4,26 +4,42 @@ import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 
 /** The views that come with Millrace, by name. */
 public final class BuiltInViews {
-    private static final Map<String, Supplier<View>> BY_NAME =
-            new TreeMap<>(Map.of("keys", KeysView::new));
+    private interface Maker {
+        View make(ViewStore store, Map<String, String> options);
+    }
+
+    private static final Map<String, Maker> MAKERS =
+            new TreeMap<>(
+                    Map.of(
+                            "keys", (store, _) -> new KeysView(store),
+                            "feeds", (store, _) -> new FeedsView(store),
+                            "backlinks", (store, _) -> new BacklinksView(store)));
 
     private BuiltInViews() {}
 
+    public static Set<String> names() {
+        return MAKERS.keySet();
+    }
+
     /**
-     * @throws MillraceException ERR_VIEW_UNKNOWN, naming those that are there
+     * Makes a view for {@link ViewFeed#mount(String, View.Factory)}.
+     *
+     * @param options as the view's class states them
+     * @throws MillraceException ERR_VIEW_UNKNOWN
      */
-    public static View create(String name) {
-        var view = BY_NAME.get(name);
-        if (view == null) {
+    public static View.Factory factory(String name, Map<String, String> options) {
+        var maker = MAKERS.get(name);
+        if (maker == null) {
             throw new MillraceException(
                     ErrorCode.ERR_VIEW_UNKNOWN,
-                    "no built-in view '" + name + "'; there are " + BY_NAME.keySet());
+                    "no built-in view " + name + "; there are " + names());
         }
-        return view.get();
+        var given = Map.copyOf(options);
+        return store -> maker.make(store, given);
     }
 }

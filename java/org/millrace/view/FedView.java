@@ -6,7 +6,8 @@ import org.millrace.memory.RecordBatch;
 import java.util.List;
 
 /**
- * A view whose log is not ours: somebody brings the records, in order, batch by batch.
+ * A view whose log is not ours: somebody brings the records, in order, batch by batch. It lives in
+ * memory.
  *
  * <p><b>Threads.</b> Appends one at a time; reads from any thread.
  */
@@ -14,8 +15,9 @@ public final class FedView implements AutoCloseable {
     private final MountedView mounted;
     private final ViewSet set;
 
-    public FedView(String name, View view, Encoding encoding) {
-        mounted = new MountedView(name, view);
+    public FedView(String name, View.Factory factory, Encoding encoding) {
+        var store = ViewStore.inMemory();
+        mounted = new MountedView(name, factory.create(store), store, () -> {});
         set = new ViewSet(encoding);
     }
 

@@ -11,34 +11,34 @@ import java.util.Map;
  * <p>Read by {@code get}, a {@link ViewMethod.Lookup}.
  */
 public final class KeysView implements View {
-    private final KeyIndex index = new KeyIndex();
-    private final ViewMethod.Lookup get = index::get;
-    private final Map<String, ViewMethod> methods = Map.of("get", get);
+    private static final int KEY = 1;
+
+    private final Index index;
+    private final IndexKey key;
+    private final ViewMethod.Lookup get;
+    private final Map<String, ViewMethod> methods;
+
+    public KeysView(ViewStore store) {
+        index = store.index();
+        key = index.key();
+        get = wanted -> index.newest(KEY, wanted);
+        methods = Map.of("get", get);
+    }
 
     @Override
     public int version() {
-        return 1;
+        return 2;
     }
 
     @Override
     public void append(long seq, Message message) {
         if (message.key().isString()) {
-            index.put(message.key(), seq);
+            index.add(key.space(KEY).add(message.key()), 0, seq, 0);
         }
     }
 
     @Override
     public Map<String, ViewMethod> methods() {
         return methods;
-    }
-
-    @Override
-    public void clear() {
-        index.clear();
-    }
-
-    @Override
-    public void close() {
-        index.close();
     }
 }

@@ -7,26 +7,50 @@ import org.millrace.memory.MillraceException;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
  * A view in its place: its name, how far it is, and the lock between its one writer and its
  * readers.
  *
- * <p><b>Threads.</b> Reads from any thread; written by the feed only.
+ * <p><b>Threads.</b> Reads from any thread; written by the feed; saved by one thread at a time.
+ * Locks are taken in the order: saving, then the writer's.
  */
 public final class MountedView {
     private final String name;
     private final View view;
+    private final ViewStore store;
+    private final Runnable onDamage;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-    private volatile long since = -1;
+
+    /** Held while the store's files change. */
+    private final ReentrantLock saving = new ReentrantLock();
+
+    private final AtomicBoolean saveRequested = new AtomicBoolean();
+    private final Pace pace = new Pace();
+    private volatile long since;
+    private volatile long recordsUnsaved;
     private volatile MillraceException failure;
+    private volatile Table.Damaged damage;
+    private volatile RuntimeException saveFailure;
     private volatile boolean closed;
 
-    MountedView(String name, View view) {
+    /**
+     * Brings the view back to its last good checkpoint.
+     *
+     * @param onDamage called when the store turns out to be damaged; then {@link #repair} it
+     */
+    MountedView(String name, View view, ViewStore store, Runnable onDamage) {
         this.name = name;
         this.view = view;
+        this.store = store;
+        this.onDamage = onDamage;
+        since = store.restore(view.version());
+        pace.begin(since);
     }
 
     public String name() {
@@ -41,6 +65,11 @@ public final class MountedView {
     /** True when the view failed and waits for a rebuild. */
     public boolean hasFailed() {
         return failure != null;
+    }
+
+    /** Why the last checkpoint could not be written; null when it could. */
+    public RuntimeException saveFailure() {
+        return saveFailure;
     }
 
     public Map<String, ViewMethod> methods() {
@@ -73,6 +102,32 @@ public final class MountedView {
         try {
             check();
             return read.apply(view);
+        } catch (Table.Damaged found) {
+            throw damaged(found);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /**
+     * Runs a read if the view is at {@code seq}.
+     *
+     * @return false when it is behind, perhaps because it was rebuilt since somebody waited for it,
+     *     or turned out to be damaged: wait for it again
+     * @throws MillraceException ERR_VIEW_FAILED, ERR_LOG_CLOSED
+     */
+    public boolean read(long seq, Consumer<View> read) {
+        lock.readLock().lock();
+        try {
+            if (damage != null || since < seq && isAlive()) {
+                return false;
+            }
+            check();
+            read.accept(view);
+            return true;
+        } catch (Table.Damaged found) {
+            noteDamage(found);
+            return false;
         } finally {
             lock.readLock().unlock();
         }
@@ -84,9 +139,15 @@ public final class MountedView {
         try {
             check();
             return lookup.find(key);
+        } catch (Table.Damaged found) {
+            throw damaged(found);
         } finally {
             lock.readLock().unlock();
         }
+    }
+
+    ViewProgress progress(long target) {
+        return pace.progress(name, since, target);
     }
 
     /** For the feed: from here to {@link #endWriting} no reader looks. */
@@ -94,9 +155,11 @@ public final class MountedView {
         lock.writeLock().lock();
     }
 
-    void endWriting(long upTo) {
-        if (failure == null) {
+    void endWriting(long upTo, int records) {
+        if (isAlive()) {
             since = upTo;
+            recordsUnsaved += records;
+            pace.took(records, upTo);
         }
         lock.writeLock().unlock();
     }
@@ -115,35 +178,189 @@ public final class MountedView {
     }
 
     boolean isAlive() {
-        return failure == null && !closed;
+        return failure == null && damage == null && !closed;
     }
 
-    void clear() {
+    /** Whether waiting for a sequence is over: it is there, or will not come. */
+    boolean isSettled(long seq) {
+        return closed || failure != null || damage == null && since >= seq;
+    }
+
+    /** Records that a crash would make it take in again. */
+    long recordsUnsaved() {
+        return store.isPersistent() ? recordsUnsaved : 0;
+    }
+
+    int postingsInMemory() {
+        return store.isPersistent() ? store.index().inMemory() : 0;
+    }
+
+    /** False when it is asked for already. */
+    boolean beginRequest() {
+        return saveRequested.compareAndSet(false, true);
+    }
+
+    /** Saves the view if it has changed; readers and the feed go on meanwhile. */
+    void checkpoint() {
+        saving.lock();
+        try {
+            saveRequested.set(false);
+            if (standingStill(this::freeze)) {
+                store.save();
+                standingStill(this::publish);
+            }
+            saveFailure = null;
+        } catch (Table.Damaged found) {
+            noteDamage(found);
+        } catch (RuntimeException e) {
+            saveFailure = e;
+        } finally {
+            saving.unlock();
+        }
+    }
+
+    /** Its memory is full and cannot be saved. */
+    void failSaving() {
+        fail("saving what it holds in memory", saveFailure);
+    }
+
+    void deleted(long seq) {
         lock.writeLock().lock();
         try {
-            view.clear();
-            failure = null;
-            since = -1;
+            view.deleted(seq);
         } finally {
             lock.writeLock().unlock();
         }
     }
 
+    /** Goes back to the last checkpoint that does without the damaged file. */
+    void repair() {
+        beginAnew(
+                () -> {
+                    var found = damage;
+                    if (found != null) {
+                        store.drop(found);
+                        return store.restore(view.version());
+                    }
+                    return since;
+                });
+    }
+
+    void clear() {
+        beginAnew(
+                () -> {
+                    store.clear();
+                    return -1L;
+                });
+    }
+
+    /** Saves the view if it can be, and closes it. */
     void close() {
+        checkpoint();
+        saving.lock();
         lock.writeLock().lock();
         try {
             if (!closed) {
                 closed = true;
                 view.close();
+                store.close();
             }
         } finally {
             lock.writeLock().unlock();
+            saving.unlock();
+        }
+    }
+
+    /** Closes the view and removes its files. */
+    void destroy() {
+        saving.lock();
+        lock.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                view.close();
+                store.destroy();
+            }
+        } finally {
+            lock.writeLock().unlock();
+            saving.unlock();
         }
     }
 
     /** For the feed: the log cannot be read behind {@link #since}. */
     void failReading(Throwable thrown) {
         fail("reading the log behind sequence " + since, thrown);
+    }
+
+    boolean isDamaged() {
+        return damage != null;
+    }
+
+    private interface Step {
+        boolean run();
+    }
+
+    private boolean standingStill(Step step) {
+        lock.writeLock().lock();
+        try {
+            return step.run();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    private boolean freeze() {
+        if (!isAlive() || !store.isUnsaved(since)) {
+            return false;
+        }
+        store.freeze(since);
+        recordsUnsaved = 0;
+        return true;
+    }
+
+    private boolean publish() {
+        store.publish();
+        return true;
+    }
+
+    private interface Beginning {
+        long since();
+    }
+
+    private void beginAnew(Beginning beginning) {
+        saving.lock();
+        lock.writeLock().lock();
+        try {
+            if (!closed) {
+                view.clear();
+                since = beginning.since();
+                damage = null;
+                failure = null;
+                recordsUnsaved = 0;
+                pace.begin(since);
+            }
+        } finally {
+            lock.writeLock().unlock();
+            saving.unlock();
+        }
+    }
+
+    private void noteDamage(Table.Damaged found) {
+        damage = found;
+        onDamage.run();
+    }
+
+    private MillraceException damaged(Table.Damaged found) {
+        noteDamage(found);
+        return beingRepaired(found);
+    }
+
+    private MillraceException beingRepaired(Table.Damaged found) {
+        return new MillraceException(
+                ErrorCode.ERR_VIEW_FAILED,
+                "view %s: %s. It goes back to its last good checkpoint; wait for it and read again."
+                        .formatted(name, found.getMessage()),
+                found);
     }
 
     private void fail(String where, Throwable thrown) {
@@ -160,6 +377,10 @@ public final class MountedView {
     private void check() {
         if (closed) {
             throw new MillraceException(ErrorCode.ERR_LOG_CLOSED, "view " + name + " is closed");
+        }
+        var found = damage;
+        if (found != null) {
+            throw beingRepaired(found);
         }
         var failed = failure;
         if (failed != null) {

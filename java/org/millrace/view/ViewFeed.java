@@ -1,75 +1,147 @@
 package org.millrace.view;
 
 import org.millrace.codec.Encoding;
-import org.millrace.log.Cursor;
 import org.millrace.log.Log;
-import org.millrace.log.Range;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
+import org.millrace.storage.Storage;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
- * Brings a log's records to its views and lets readers wait for them.
+ * Brings a log's records to its views, saves them, and lets readers wait for them.
  *
  * <p>Views at the same position are fed together. A view that was mounted late catches up batch by
  * batch between those at the front, which never wait for it.
  *
- * <p><b>Threads.</b> One daemon thread feeds; a reader whose view is a little behind feeds it on
- * its own thread instead of waiting for a wake-up. Safe from any thread.
+ * <p><b>Threads.</b> One daemon thread feeds, one saves; a reader whose view is a little behind
+ * feeds it on its own thread instead of waiting for a wake-up. Safe from any thread.
  *
- * <p><b>Memory.</b> One batch of {@value #BATCH_BYTES} bytes, whatever the log's size.
+ * <p><b>Memory.</b> One batch, whatever the log's size, and what each {@link Index} states.
+ *
+ * <p><b>Durability.</b> A view is saved every ten seconds, after catching up, when its memory is
+ * full, and on close; never before the log is durable up to there. After a crash it goes on from
+ * what was saved.
  */
 public final class ViewFeed implements AutoCloseable {
-    private static final int BATCH_BYTES = 256 * 1024;
-    private static final int BATCH_RECORDS = 4096;
-
     /** So many batches a reader feeds on its own thread before it waits instead. */
     private static final int READER_BATCHES_MAX = 2;
 
+    /** A view that has caught up is saved when a crash would cost it more than these records. */
+    private static final int RECORDS_UNSAVED_MAX = 10_000;
+
     private final Log log;
+    private final Storage storage;
+    private final Path directory;
+    private final LogIdentity identity;
+    private final Deleted deleted;
+    private final MessageReader messages;
     private final ViewSet set;
     private final List<MountedView> views = new CopyOnWriteArrayList<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    /** Held by whoever feeds; guards the batch, the cursor and the set. */
+    /** Held by whoever feeds; guards the cursor and the set. */
     private final ReentrantLock feeding = new ReentrantLock();
 
     private final ReentrantLock state = new ReentrantLock();
     private final Condition moved = state.newCondition();
-    private final RecordBatch batch = RecordBatch.allocate(BATCH_BYTES, BATCH_RECORDS);
+    private final FeedCursor cursor;
+    private final Checkpointer checkpointer;
     private final AutoCloseable subscription;
     private final Thread thread;
-    private Cursor cursor;
-    private long cursorAt;
     private boolean work;
     private volatile boolean closed;
 
+    /** Views live in memory only. */
     public ViewFeed(Log log, Encoding encoding) {
+        this(log, encoding, null, null);
+    }
+
+    /**
+     * Views are kept on disk.
+     *
+     * @param directory of this log's views alone; see {@link #directoryBeside}. One process at a
+     *     time: who may write the log
+     */
+    public ViewFeed(Log log, Encoding encoding, Storage storage, Path directory) {
         this.log = log;
+        this.storage = storage;
+        this.directory = directory;
+        identity = new LogIdentity(log);
+        deleted =
+                storage == null
+                        ? Deleted.inMemory()
+                        : Deleted.open(storage, directory.resolve("deleted"), identity);
+        if (deleted.wasDamaged()) {
+            forgetCheckpoints();
+        }
+        messages = new MessageReader(log, encoding);
         set = new ViewSet(encoding);
+        cursor = new FeedCursor(log);
+        checkpointer = new Checkpointer(views);
         subscription = log.onChange(this::signal);
         thread = Thread.ofPlatform().daemon().name("millrace-views").start(this::run);
     }
 
-    /** Adds a view; it begins to catch up at once. */
-    public MountedView mount(String name, View view) {
-        var mounted = new MountedView(name, view);
-        views.add(mounted);
-        signal();
-        return mounted;
+    /** Where the views of a log in this file, or directory, belong. */
+    public static Path directoryBeside(Path log) {
+        return log.resolveSibling("millrace").resolve(log.getFileName()).resolve("views");
     }
 
-    /** Takes a view away and closes it. */
+    /**
+     * Adds a view; it goes on from where it was saved, at once.
+     *
+     * @param name also of its directory: letters, digits, {@code - _ .}
+     * @throws MillraceException ERR_ARGUMENT for a bad name or one that is taken
+     */
+    public MountedView mount(String name, View.Factory factory) {
+        if (!name.matches("[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")) {
+            throw new MillraceException(
+                    ErrorCode.ERR_ARGUMENT,
+                    "view name " + name + ": letters, digits and - _ . only, at most 100");
+        }
+        feeding.lock();
+        try {
+            if (views.stream().anyMatch(view -> view.name().equals(name))) {
+                throw new MillraceException(
+                        ErrorCode.ERR_ARGUMENT, "a view " + name + " is there already");
+            }
+            var files = storage == null ? null : new ViewFiles(storage, directory.resolve(name));
+            var store = new ViewStore(log, messages, deleted, files);
+            var mounted = new MountedView(name, factory.create(store), store, this::signal);
+            views.add(mounted);
+            return mounted;
+        } finally {
+            feeding.unlock();
+            signal();
+        }
+    }
+
+    /** Adds a view that keeps nothing in a store. */
+    public MountedView mount(String name, View view) {
+        return mount(name, _ -> view);
+    }
+
+    /** Saves a view, takes it away and closes it. */
     public void unmount(MountedView view) {
         if (views.remove(view)) {
             view.close();
+        }
+    }
+
+    /** Takes a view away and removes its files. */
+    public void destroy(MountedView view) {
+        if (views.remove(view)) {
+            view.destroy();
         }
     }
 
@@ -82,6 +154,32 @@ public final class ViewFeed implements AutoCloseable {
             feeding.unlock();
         }
         signal();
+    }
+
+    /**
+     * Deletes a record from the log and from what its views answer. Repeatable.
+     *
+     * @throws MillraceException as {@link Log#delete}
+     */
+    public void delete(long seq) {
+        if (seq < 0) {
+            log.delete(seq); // the log's own error
+        }
+        // First, so that a crash in between leaves nothing that only the views do not know.
+        deleted.add(seq, identity.crc(seq));
+        log.delete(seq);
+        views.forEach(view -> view.deleted(seq));
+    }
+
+    /** Saves all views now. */
+    public void checkpoint() {
+        views.forEach(MountedView::checkpoint);
+    }
+
+    /** How far each view is. */
+    public List<ViewProgress> progress() {
+        long target = log.since();
+        return views.stream().map(view -> view.progress(target)).toList();
     }
 
     /**
@@ -109,7 +207,7 @@ public final class ViewFeed implements AutoCloseable {
                 feeding.unlock();
             }
         }
-        return view.since() >= seq || !view.isAlive();
+        return view.isSettled(seq);
     }
 
     /**
@@ -120,7 +218,7 @@ public final class ViewFeed implements AutoCloseable {
         while (!reach(view, seq)) {
             state.lock();
             try {
-                if (view.since() < seq && view.isAlive() && !closed) {
+                if (!view.isSettled(seq) && !closed) {
                     moved.await(100, TimeUnit.MILLISECONDS);
                 }
             } finally {
@@ -132,6 +230,17 @@ public final class ViewFeed implements AutoCloseable {
         }
     }
 
+    /** Waits for a sequence and reads; a damaged view is repaired meanwhile. */
+    public <T> T read(MountedView view, long seq, Function<View, T> read)
+            throws InterruptedException {
+        var answer = new AtomicReference<T>();
+        do {
+            await(view, seq);
+        } while (!view.read(seq, at -> answer.set(read.apply(at))));
+        return answer.get();
+    }
+
+    /** Saves and closes the views; the log must be open still. */
     @Override
     public void close() {
         if (closed) {
@@ -139,13 +248,16 @@ public final class ViewFeed implements AutoCloseable {
         }
         closed = true;
         signal();
-        joinThread();
+        Threads.join(thread);
+        checkpointer.close();
         feeding.lock();
         try {
             subscription.close();
             views.forEach(MountedView::close);
-            closeCursor();
-            batch.close();
+            cursor.close();
+            deleted.close();
+        } catch (MillraceException e) {
+            throw e;
         } catch (Exception thrown) {
             throw new MillraceException(ErrorCode.ERR_INTERNAL, "closing views: " + thrown, thrown);
         } finally {
@@ -160,6 +272,7 @@ public final class ViewFeed implements AutoCloseable {
             while (progress && !closed) {
                 feeding.lock();
                 try {
+                    repairDamaged();
                     progress = stepFront() | stepBack();
                 } catch (Throwable thrown) {
                     progress = false;
@@ -168,6 +281,7 @@ public final class ViewFeed implements AutoCloseable {
                     feeding.unlock();
                 }
             }
+            saveIfWorthIt();
         }
     }
 
@@ -200,16 +314,13 @@ public final class ViewFeed implements AutoCloseable {
         if (closed) {
             return false;
         }
-        if (cursor == null || cursorAt != from) {
-            closeCursor();
-            cursor = log.cursor(Range.after(from));
-            cursorAt = from;
-        }
-        if (cursor.next(batch) == 0) {
+        RecordBatch batch = cursor.next(from);
+        if (batch.count() == 0) {
             return false;
         }
-        cursorAt = batch.seq(batch.count() - 1);
-        set.apply(batch, at(from, cursorAt));
+        var lagging = at(from, batch.seq(batch.count() - 1));
+        lagging.forEach(this::makeRoom);
+        set.apply(batch, lagging);
         announce();
         return true;
     }
@@ -225,13 +336,50 @@ public final class ViewFeed implements AutoCloseable {
         return lagging;
     }
 
+    /** The bound of a view's memory: first it is saved in the background, then waited for. */
+    private void makeRoom(MountedView view) {
+        if (view.postingsInMemory() >= 2 * Index.POSTINGS_MAX) {
+            view.checkpoint();
+            if (view.postingsInMemory() >= 2 * Index.POSTINGS_MAX) {
+                view.failSaving();
+            }
+        } else if (view.postingsInMemory() >= Index.POSTINGS_MAX) {
+            checkpointer.request(view);
+        }
+    }
+
+    private void saveIfWorthIt() {
+        for (var view : views) {
+            if (view.recordsUnsaved() > RECORDS_UNSAVED_MAX) {
+                checkpointer.request(view);
+            }
+        }
+    }
+
+    private void repairDamaged() {
+        for (var view : views) {
+            if (view.isDamaged()) {
+                cursor.reset();
+                view.repair();
+            }
+        }
+    }
+
+    private void forgetCheckpoints() {
+        for (var name : storage.list(directory)) {
+            if (!name.toString().startsWith("deleted")) {
+                new ViewFiles(storage, directory.resolve(name)).deleteAllBut(List.of());
+            }
+        }
+    }
+
     private void failAll(Throwable thrown) {
         for (var view : views) {
             if (view.since() < log.since()) {
                 view.failReading(thrown);
             }
         }
-        closeCursor();
+        cursor.reset();
         announce();
     }
 
@@ -266,27 +414,6 @@ public final class ViewFeed implements AutoCloseable {
             work = false;
         } finally {
             state.unlock();
-        }
-    }
-
-    private void joinThread() {
-        boolean interrupted = false;
-        while (thread.isAlive() && Thread.currentThread() != thread) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void closeCursor() {
-        if (cursor != null) {
-            cursor.close();
-            cursor = null;
         }
     }
 }

@@ -37,7 +37,7 @@ final class ViewSet {
         } finally {
             long last = batch.seq(batch.count() - 1);
             for (var view : views) {
-                view.endWriting(Math.max(view.since(), last));
+                view.endWriting(Math.max(view.since(), last), batch.count());
             }
         }
     }

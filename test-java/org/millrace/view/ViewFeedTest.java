@@ -32,7 +32,7 @@ class ViewFeedTest {
 
     @Test
     void aKeyIsFoundRightAfterItsAppend() throws Exception {
-        var keys = feed.mount("keys", new KeysView());
+        var keys = feed.mount("keys", KeysView::new);
         for (int i = 0; i < 10_000; i++) {
             long seq = append("%" + i);
             feed.await(keys, seq);
@@ -43,12 +43,12 @@ class ViewFeedTest {
 
     @Test
     void aViewMountedLateCatchesUpWhileTheFrontGoesOn() throws Exception {
-        var first = feed.mount("first", new KeysView());
+        var first = feed.mount("first", KeysView::new);
         for (int i = 0; i < 50_000; i++) {
             append("%" + i);
         }
         feed.await(first, log.since());
-        var late = feed.mount("late", new KeysView());
+        var late = feed.mount("late", KeysView::new);
         long seq = append("%new");
         feed.await(first, seq);
         assertEquals(seq, find(first, "%new"));
@@ -59,7 +59,7 @@ class ViewFeedTest {
 
     @Test
     void anEscapedKeyAndAPlainOneAreTheSameKey() throws Exception {
-        var keys = feed.mount("keys", new KeysView());
+        var keys = feed.mount("keys", KeysView::new);
         long seq = log.append(bytes("{\"key\":\"\\u0025a\\u00e9\"}"));
         feed.await(keys, seq);
         assertEquals(seq, find(keys, "%aé"));
@@ -72,7 +72,7 @@ class ViewFeedTest {
         log.append(bytes(""));
         long deleted = append("%gone");
         log.delete(deleted);
-        var keys = feed.mount("keys", new KeysView());
+        var keys = feed.mount("keys", KeysView::new);
         long seq = append("%x");
         feed.await(keys, seq);
         assertEquals(-1, find(keys, "%gone"));
@@ -81,7 +81,7 @@ class ViewFeedTest {
 
     @Test
     void aFailingViewDoesNotStopTheOthersAndIsWholeAfterRebuild() throws Exception {
-        var keys = feed.mount("keys", new KeysView());
+        var keys = feed.mount("keys", KeysView::new);
         var fussy = new FussyView();
         var failing = feed.mount("fussy", fussy);
         append("%1");
@@ -103,7 +103,7 @@ class ViewFeedTest {
 
     @Test
     void anUnknownMethodAndAClosedViewAreCodedErrors() {
-        var keys = feed.mount("keys", new KeysView());
+        var keys = feed.mount("keys", KeysView::new);
         var unknown =
                 assertThrows(
                         MillraceException.class, () -> keys.method("got", ViewMethod.Lookup.class));
@@ -115,7 +115,7 @@ class ViewFeedTest {
 
     @Test
     void aRebuiltViewStartsEmpty() throws Exception {
-        var keys = feed.mount("keys", new KeysView());
+        var keys = feed.mount("keys", KeysView::new);
         long seq = append("%1");
         feed.await(keys, seq);
         log.delete(seq);

@@ -1,0 +1,186 @@
+package org.millrace.view;
+
+import org.millrace.format.BlockCrc;
+import org.millrace.format.ViewManifest;
+import org.millrace.storage.Storage;
+import org.millrace.storage.StoredFile;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+
+/**
+ * Sequences of records that were deleted after views took them in: no view answers with them.
+ *
+ * <p>Each is written here, durably and with the record's checksum, before the log deletes it. When
+ * a crash comes in between, {@link #open} deletes it then; when a power cut took the record itself,
+ * and another one stands in its place, the checksum tells.
+ *
+ * <p><b>Threads.</b> One writer beside any number of readers.
+ *
+ * <p><b>Memory.</b> An open-addressing table on the heap, 16 to 32 bytes a sequence.
+ */
+final class Deleted implements AutoCloseable {
+    // Entry: | sequence | crc32c of the record | crc32c of the entry |. docs/FORMAT.md
+    private static final int ENTRY_BYTES = 16;
+    private static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
+
+    /** Null: kept in memory only. */
+    private StoredFile file;
+
+    private long fileBytes;
+    private volatile int count;
+    private boolean damaged;
+
+    /** Sequence + 1; 0 = free. */
+    private volatile long[] slots = new long[16];
+
+    private Deleted() {}
+
+    static Deleted inMemory() {
+        return new Deleted();
+    }
+
+    /** Reads the file and makes it and the log agree. */
+    static Deleted open(Storage storage, Path path, LogIdentity log) {
+        var opened = new Deleted();
+        storage.createDirectories(path.getParent());
+        if (!storage.exists(path)) {
+            storage.open(path, Storage.OpenMode.CREATE).close();
+            storage.syncDirectory(path.getParent());
+        }
+        opened.file = storage.open(path, Storage.OpenMode.READ_WRITE);
+        if (!opened.load(log)) {
+            opened.file.close();
+            opened.rewrite(storage, path);
+        }
+        return opened;
+    }
+
+    /** Some were lost: views must be built anew, for then deleted records do not come. */
+    boolean wasDamaged() {
+        return damaged;
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    boolean contains(long seq) {
+        if (count == 0) {
+            return false;
+        }
+        long[] table = slots;
+        for (int i = place(seq, table); ; i = i + 1 & table.length - 1) {
+            long found = (long) SLOT.getOpaque(table, i);
+            if (found == seq + 1) {
+                return true;
+            }
+            if (found == 0) {
+                return false;
+            }
+        }
+    }
+
+    /** Remembers a sequence, durably. */
+    synchronized void add(long seq, int recordCrc) {
+        if (contains(seq)) {
+            return;
+        }
+        if (file != null) {
+            file.write(fileBytes, entry(seq, recordCrc));
+            file.sync();
+            fileBytes += ENTRY_BYTES;
+        }
+        put(seq);
+    }
+
+    @Override
+    public void close() {
+        if (file != null) {
+            file.close();
+        }
+    }
+
+    /** Returns whether the file is as it should be. A torn last entry was never acknowledged. */
+    private boolean load(LogIdentity log) {
+        long size = file.size();
+        fileBytes = size - size % ENTRY_BYTES;
+        int entries = 0;
+        try (var arena = Arena.ofConfined()) {
+            var bytes = arena.allocate(Math.max(fileBytes, 1), 8);
+            file.read(0, bytes.asSlice(0, fileBytes));
+            for (long at = 0; at < fileBytes; at += ENTRY_BYTES) {
+                var entry = bytes.asSlice(at, ENTRY_BYTES);
+                entries++;
+                if (entry.get(INT, 12) != BlockCrc.ofAll(entry.asSlice(0, 12))) {
+                    damaged = true;
+                } else if (log.ensureDeleted(entry.get(LONG, 0), entry.get(INT, 8))) {
+                    put(entry.get(LONG, 0));
+                }
+            }
+        }
+        return entries == count;
+    }
+
+    /** What is here is deleted in the log: its checksums are not needed any more. */
+    private void rewrite(Storage storage, Path path) {
+        var next = path.resolveSibling(path.getFileName() + ".new");
+        file = storage.open(next, Storage.OpenMode.CREATE);
+        file.truncate(0);
+        fileBytes = 0;
+        for (long slot : slots) {
+            if (slot != 0) {
+                file.write(fileBytes, entry(slot - 1, ViewManifest.DELETED_CRC));
+                fileBytes += ENTRY_BYTES;
+            }
+        }
+        file.sync();
+        file.close();
+        storage.move(next, path);
+        storage.syncDirectory(path.getParent());
+        file = storage.open(path, Storage.OpenMode.READ_WRITE);
+    }
+
+    private static MemorySegment entry(long seq, int recordCrc) {
+        var entry = MemorySegment.ofArray(new byte[ENTRY_BYTES]);
+        entry.set(LONG, 0, seq);
+        entry.set(INT, 8, recordCrc);
+        entry.set(INT, 12, BlockCrc.ofAll(entry.asSlice(0, 12)));
+        return entry;
+    }
+
+    private void put(long seq) {
+        if ((count + 1) * 2 > slots.length) {
+            long[] larger = new long[slots.length * 2];
+            for (long kept : slots) {
+                if (kept != 0) {
+                    insert(kept - 1, larger);
+                }
+            }
+            slots = larger;
+        }
+        insert(seq, slots);
+        count++;
+    }
+
+    private static void insert(long seq, long[] table) {
+        int i = place(seq, table);
+        while (table[i] != 0) {
+            i = i + 1 & table.length - 1;
+        }
+        SLOT.setOpaque(table, i, seq + 1);
+    }
+
+    private static int place(long seq, long[] table) {
+        return (int) (seq * 0x9E37_79B9_7F4A_7C15L >>> 32) & table.length - 1;
+    }
+}

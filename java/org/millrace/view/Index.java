@@ -1,0 +1,178 @@
+package org.millrace.view;
+
+import java.lang.foreign.MemorySegment;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Key -> its postings, in order: the one mechanism behind every built-in view. A posting is an
+ * order (a number the view chooses: a timestamp, a feed's message number, or 0), a sequence of the
+ * log, and 10 flags.
+ *
+ * <p>What came since the last checkpoint is in memory; the rest in immutable tables on disk, a few
+ * of them, merged as they grow. Postings of deleted records are never seen.
+ *
+ * <p><b>Threads.</b> {@link #add} by the feed only, never beside a read; many readers.
+ *
+ * <p><b>Memory.</b> Off-heap; at most {@value #POSTINGS_MAX} postings, twice that while a table is
+ * written.
+ */
+public final class Index {
+    /** When so many are in memory it is time for a table. */
+    static final int POSTINGS_MAX = 131_072;
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Deleted deleted;
+    private long hashSeed = RANDOM.nextLong();
+    private long tagSeed = RANDOM.nextLong();
+    private MemoryRun active = new MemoryRun();
+    private MemoryRun frozen;
+    private List<Table> tables = List.of();
+
+    Index(Deleted deleted) {
+        this.deleted = deleted;
+    }
+
+    /** A key to be filled; one per thread. */
+    public IndexKey key() {
+        return new IndexKey(this);
+    }
+
+    /** Adds a posting to a key. One of the same key, order and sequence gets these flags too. */
+    public void add(IndexKey key, long order, long seq, long flags) {
+        active.add(key.hash(), key.tag(), order, seq, flags);
+    }
+
+    /** Sequence of the newest posting of a key whose postings all have order 0; -1 when none. */
+    public long newest(IndexKey key) {
+        long seq = active.newest(key, deleted);
+        if (seq < 0 && frozen != null) {
+            seq = frozen.newest(key, deleted);
+        }
+        for (int i = tables.size() - 1; seq < 0 && i >= 0; i--) {
+            seq = tables.get(i).newest(key, deleted);
+        }
+        return seq;
+    }
+
+    /** How many postings of a key are wanted. */
+    public long count(IndexKey key, Selection wanted) {
+        long count = 0;
+        for (Run run : runs()) {
+            count += run.count(key, wanted, deleted);
+        }
+        return count;
+    }
+
+    /** The sequences that are wanted, in order; live ones as they come. */
+    public ViewMethod.Rows rows(IndexKey key, Selection wanted) {
+        return new IndexRows(this, key, wanted);
+    }
+
+    /**
+     * Fills {@code to} with what is wanted of a key, in the order asked for.
+     *
+     * @param max so many at most, the first ones
+     */
+    void collect(IndexKey key, Selection wanted, int max, PostingList to) {
+        to.clear();
+        for (Run run : runs()) {
+            run.collect(key, wanted, deleted, max, to);
+        }
+        to.sort(0);
+        to.keep(0, max, wanted.reverse);
+        if (wanted.reverse) {
+            to.reverseFrom(0);
+        }
+    }
+
+    /** Largest sequence that any posting has; -1 when empty. */
+    long lastSeq() {
+        long last = -1;
+        for (Run run : runs()) {
+            last = Math.max(last, run.lastSeq());
+        }
+        return last;
+    }
+
+    /** Looks one key up; for lookups by users' bytes. */
+    long newest(int space, MemorySegment part) {
+        return newest(key().space(space).add(part));
+    }
+
+    long hashSeed() {
+        return hashSeed;
+    }
+
+    long tagSeed() {
+        return tagSeed;
+    }
+
+    int inMemory() {
+        return active.size();
+    }
+
+    /** Tables that exist and the seeds they were written with. */
+    void restore(long hash, long tag, List<Table> found) {
+        clear();
+        hashSeed = hash;
+        tagSeed = tag;
+        tables = List.copyOf(found);
+    }
+
+    /** Sets the postings in memory aside, to be written; later ones go elsewhere. */
+    MemoryRun freeze() {
+        if (frozen == null) {
+            frozen = active;
+            active = new MemoryRun();
+        }
+        return frozen;
+    }
+
+    /** What was frozen is in these tables; those that are not among them are closed. */
+    void replace(List<Table> written) {
+        var before = tables;
+        tables = List.copyOf(written);
+        for (var table : before) {
+            if (!written.contains(table)) {
+                table.close();
+            }
+        }
+        closeFrozen();
+    }
+
+    List<Table> tables() {
+        return tables;
+    }
+
+    /** Forgets everything; closes the tables. */
+    void clear() {
+        replace(List.of());
+        active.close();
+        active = new MemoryRun();
+    }
+
+    void close() {
+        replace(List.of());
+        active.close();
+    }
+
+    private void closeFrozen() {
+        if (frozen != null) {
+            frozen.close();
+            frozen = null;
+        }
+    }
+
+    private List<Run> runs() {
+        var runs = new ArrayList<Run>(tables.size() + 2);
+        runs.addAll(tables);
+        if (frozen != null) {
+            runs.add(frozen);
+        }
+        runs.add(active);
+        return runs;
+    }
+}

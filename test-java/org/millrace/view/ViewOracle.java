@@ -1,0 +1,165 @@
+package org.millrace.view;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.millrace.log.Log;
+import org.millrace.log.Range;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+
+/**
+ * What the views must answer, computed slowly over Jackson's trees, by nothing that the views use.
+ */
+final class ViewOracle {
+    private static final Pattern REF =
+            Pattern.compile(
+                    "(@[A-Za-z0-9/+]{42}[AEIMQUYcgkosw048]=\\.(ed25519|sha256))"
+                            + "|(%[A-Za-z0-9/+]{42}[AEIMQUYcgkosw048]=\\.(sha256|cloaked))"
+                            + "|(&[A-Za-z0-9/+]{42}[AEIMQUYcgkosw048]=\\.sha256)");
+    private static final Pattern CHANNEL = Pattern.compile("#[^\\s#]{1,28}");
+    private static final Set<String> RELATIONS =
+            Set.of("root", "branch", "fork", "vote", "mentions", "about", "contact");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** A message and where it stands. */
+    record Row(long seq, JsonNode json) {
+        JsonNode value() {
+            return json.path("value");
+        }
+
+        JsonNode content() {
+            return value().path("content");
+        }
+
+        double received() {
+            return json.path("timestamp").asDouble(Double.NaN);
+        }
+
+        double claimed() {
+            return value().path("timestamp").asDouble(Double.NaN);
+        }
+
+        double asserted() {
+            return Double.isNaN(received())
+                    ? claimed()
+                    : Double.isNaN(claimed()) ? received() : Math.min(received(), claimed());
+        }
+    }
+
+    final List<Row> rows = new ArrayList<>();
+
+    ViewOracle(Log log) {
+        log.forEach(
+                Range.ALL,
+                (seq, record) -> {
+                    try {
+                        var json = JSON.readTree(record.copy());
+                        if (json != null && !json.isMissingNode()) {
+                            rows.add(new Row(seq, json));
+                        }
+                    } catch (IOException e) {
+                        // no message
+                    }
+                });
+    }
+
+    Map<String, Long> keys() {
+        var keys = new HashMap<String, Long>();
+        for (var row : rows) {
+            if (row.json.path("key").isTextual()) {
+                keys.put(row.json.get("key").asText(), row.seq);
+            }
+        }
+        return keys;
+    }
+
+    /** Author -> its messages by number. */
+    Map<String, List<Row>> feeds() {
+        var feeds = new TreeMap<String, List<Row>>();
+        for (var row : rows) {
+            if (row.value().path("author").isTextual() && row.value().path("sequence").isNumber()) {
+                add(feeds, row.value().get("author").asText(), row);
+            }
+        }
+        feeds.values()
+                .forEach(
+                        l -> l.sort(Comparator.comparing(r -> r.value().get("sequence").asLong())));
+        return feeds;
+    }
+
+    /** Target, and relation behind a space or nothing for all -> rows by asserted time. */
+    Map<String, List<Row>> backlinks() {
+        var links = new HashMap<String, List<Row>>();
+        for (var row : rows) {
+            var seen = new LinkedHashSet<String>();
+            links(
+                    row.content(),
+                    (relation, target) -> {
+                        seen.add(target + " ");
+                        seen.add(target + " " + relationName(relation));
+                    });
+            seen.forEach(key -> add(links, key, row));
+        }
+        links.values().forEach(l -> l.sort(Comparator.comparingDouble(Row::asserted)));
+        return links;
+    }
+
+    static List<Long> seqs(Collection<Row> rows) {
+        return rows.stream().map(Row::seq).toList();
+    }
+
+    static <K> void add(Map<K, List<Row>> to, K key, Row row) {
+        to.computeIfAbsent(key, _ -> new ArrayList<>()).add(row);
+    }
+
+    private static String relationName(String key) {
+        return RELATIONS.contains(key) ? key.replace("mentions", "mention") : "other";
+    }
+
+    private static void links(JsonNode content, BiConsumer<String, String> to) {
+        if (content.isObject()) {
+            content.properties().forEach(e -> walk(e.getKey(), e.getValue(), to));
+        } else {
+            walk("", content, to);
+        }
+    }
+
+    private static void walk(String key, JsonNode node, BiConsumer<String, String> to) {
+        if (node.isTextual()) {
+            var target = target(key, node.asText());
+            if (target != null) {
+                to.accept(key, target);
+            }
+        } else {
+            node.forEach(child -> walk(key, child, to));
+        }
+    }
+
+    private static String target(String key, String text) {
+        if (key.equals("channel")) {
+            return channel(text);
+        }
+        if (REF.matcher(text).matches()) {
+            return text;
+        }
+        return CHANNEL.matcher(text).matches() ? channel(text) : null;
+    }
+
+    private static String channel(String text) {
+        var name = "#" + text.toLowerCase(Locale.ROOT).replaceAll("[\\s,.?!<>()\\[\\]\"#]", "");
+        return name.length() > 1 && name.length() < 30 ? name : null;
+    }
+}
