@@ -19,19 +19,46 @@ final class FileEngine {
     private final Durability level;
     private final GroupSync groupSync;
     private final Drainer drainer;
+    private final Background background;
+    private final Runnable drained;
 
     private volatile LongConsumer beforeDurable = seq -> {};
 
     /** Deletions have no sequence that could say that they are durable. */
     private volatile boolean deletionsUnsynced;
 
-    /** How an engine is set up. */
+    /**
+     * How an engine is set up.
+     *
+     * @param rewind puts the file back after a failed write
+     * @param background what the background thread does when the write timeout of level memory is
+     *     over
+     * @param drained called after each drain, on its thread
+     */
     record Setup(
             String name,
             Durability level,
             int bufferBytes,
             long writeTimeoutMs,
-            TailWriter.Rewind rewind) {}
+            TailWriter.Rewind rewind,
+            Background background,
+            Runnable drained) {
+        Setup(
+                String name,
+                Durability level,
+                int bufferBytes,
+                long writeTimeoutMs,
+                TailWriter.Rewind rewind) {
+            this(name, level, bufferBytes, writeTimeoutMs, rewind, Background.WRITE, () -> {});
+        }
+    }
+
+    enum Background {
+        /** Hands the tail to the operating system. */
+        WRITE,
+        /** Makes it durable, deletions too, which then start the timeout at every level. */
+        DRAIN
+    }
 
     /**
      * @param seq last sequence in the file, -1 = none
@@ -40,6 +67,8 @@ final class FileEngine {
      */
     FileEngine(Setup setup, StoredFile file, long seq, long end, long durableSeq) {
         this.level = setup.level();
+        this.background = setup.background();
+        this.drained = setup.drained();
         this.progress = new Progress(level);
         progress.durable(durableSeq, durableSeq == seq ? end : 0);
         progress.written(seq, end);
@@ -54,7 +83,11 @@ final class FileEngine {
                         new Drainer.Work() {
                             @Override
                             public void write() {
-                                FileEngine.this.write();
+                                if (background == Background.DRAIN) {
+                                    drain();
+                                } else {
+                                    FileEngine.this.write();
+                                }
                             }
 
                             @Override
@@ -134,6 +167,31 @@ final class FileEngine {
         } else {
             groupSync.await(progress.writtenSeq());
         }
+        drained.run();
+    }
+
+    /**
+     * Runs {@code action} while nothing is appended, written or synced, everything before it being
+     * durable; for what changes the file from within.
+     */
+    void alone(Runnable action) {
+        tail.lock();
+        try {
+            tail.begin();
+            drain();
+            groupSync.alone(action);
+        } finally {
+            tail.unlock();
+        }
+        listeners.fire();
+    }
+
+    /** The file ends elsewhere now, all of it durable; only inside {@link #alone}. */
+    void moveEnd(long seq, long end) {
+        tail.switchTo(tail.file(), end);
+        tail.commit(seq);
+        progress.durable(seq, end);
+        progress.written(seq, end);
     }
 
     /**
@@ -180,6 +238,9 @@ final class FileEngine {
             groupSync.force();
         } else {
             deletionsUnsynced = true;
+            if (background == Background.DRAIN) {
+                drainer.writeSoon();
+            }
         }
     }
 

@@ -63,6 +63,36 @@ final class GroupSync {
         join(progress.writtenSeq(), true);
     }
 
+    /** Runs {@code action} while no sync is under way and none begins. */
+    void alone(Runnable action) {
+        var mine = new Round();
+        mine.started = true;
+        mine.seq = Long.MIN_VALUE;
+        for (var busy = takeTurn(mine); busy != null; busy = takeTurn(mine)) {
+            awaitTurn(busy, Thread.currentThread());
+        }
+        try {
+            action.run();
+        } finally {
+            end(mine);
+        }
+    }
+
+    /** Makes {@code mine} the running round, or returns the one that runs, to be waited for. */
+    private Round takeTurn(Round mine) {
+        lock.lock();
+        try {
+            if (running == null) {
+                running = mine;
+                return null;
+            }
+            running.waiting.add(Thread.currentThread());
+            return running;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void join(long seq, boolean fresh) {
         var me = Thread.currentThread();
         Round round;
