@@ -148,7 +148,26 @@ declare namespace Flume {
     <T = Buffer> (file: string, blockSize: number, codec?: Codec<T>): MillraceLog<T>
   }
 
+  interface WalOptions<T> {
+    codec?: Codec<T>
+    /** When an append calls back; default 'sync'. */
+    durable?: 'memory' | 'os' | 'sync'
+    readOnly?: boolean
+    segmentBytes?: number
+    preallocateBytes?: number
+    bufferBytes?: number
+    writeTimeoutMs?: number
+    groupWaitMicros?: number
+    retainBytes?: number
+    retainMs?: number
+    /** 1 to 22 compresses sealed segments. */
+    zstdLevel?: number
+    /** 32 bytes; encrypts sealed segments. */
+    key?: Uint8Array
+  }
+
   const OffsetLog: OffsetLogModule
+  function wal<T = Buffer> (dir: string, opts?: WalOptions<T>): MillraceLog<T>
   function memory<T = Buffer> (opts?: { codec?: Codec<T>, bytesMax?: number }): MillraceLog<T>
   const views: { keys (opts?: { encoding?: 'json' | 'bipf' | 'cbor' }): ViewFactory }
   /** Boots Java now rather than at the first open. */

@@ -7,6 +7,7 @@ const Flume = require('./lib/flume')
 const lazily = (name, load) => Object.defineProperty(Flume, name, { get: load, enumerable: true, configurable: true })
 
 lazily('OffsetLog', () => require('./flumelog-offset'))
+lazily('wal', () => require('./wal'))
 lazily('memory', () => require('./lib/memory'))
 lazily('views', () => require('./lib/views'))
 lazily('MillraceError', () => require('./lib/error').MillraceError)

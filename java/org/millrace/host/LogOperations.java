@@ -32,6 +32,7 @@ public final class LogOperations {
         Operations.add("cursor.close", LogOperations::closeCursor);
         format("memory", LogOperations::openMemory);
         format("offset", LogOperations::openOffset);
+        format("wal", WalFormat::open);
     }
 
     public static void format(String name, Opener opener) {

@@ -1,0 +1,57 @@
+'use strict'
+// require('millrace').wal: the segmented write-ahead log behind flumelog's face.
+
+const assert = require('node:assert')
+const fs = require('node:fs')
+const path = require('node:path')
+const { test } = require('node:test')
+const millrace = require('../../js-bindings')
+const { tempDir } = require('../temp')
+
+const text = { encode: (value) => Buffer.from(value), decode: String, buffer: true }
+const all = (log, opts) => new Promise((resolve, reject) => {
+  const seen = []
+  const read = log.stream(opts)
+  const next = (end, item) => {
+    if (end) return end === true ? resolve(seen) : reject(end)
+    seen.push(item)
+    read(null, next)
+  }
+  read(null, next)
+})
+
+test('wal: an append that called back is durable, and comes back after a reopen', async (t) => {
+  const dir = path.join(tempDir(t), 'wal')
+  let log = millrace.wal(dir, { codec: text })
+  const first = await log.append('one')
+  await log.append(['two', 'three'])
+  assert.strictEqual(first, 0)
+  assert.strictEqual(log.durableSince.value, log.since.value)
+  assert.strictEqual(await log.get(first), 'one')
+  assert.deepStrictEqual(await all(log, { seqs: false }), ['one', 'two', 'three'])
+  assert.deepStrictEqual(await all(log, { seqs: false, reverse: true, limit: 2 }), ['three', 'two'])
+  await log.close()
+  log = millrace.wal(dir, { codec: text })
+  assert.strictEqual(log.openReport.recovered, false)
+  assert.deepStrictEqual(await all(log, { seqs: false, gt: first }), ['two', 'three'])
+  await log.close()
+})
+
+test('wal: many segments, a deletion', async (t) => {
+  const dir = path.join(tempDir(t), 'wal')
+  const log = millrace.wal(dir, { codec: text, segmentBytes: 8192, durable: 'os' })
+  const seqs = []
+  for (let i = 0; i < 200; i++) seqs.push(await log.append(`record ${i} ${'x'.repeat(100)}`))
+  assert.ok(fs.readdirSync(dir).filter((name) => name.endsWith('.wal')).length > 2)
+  await log.del(seqs[10])
+  await assert.rejects(log.get(seqs[10]), { code: 'flumelog:deleted' })
+  assert.strictEqual((await all(log, { seqs: false })).length, 199)
+  await log.close()
+})
+
+test('wal: a wrong option is a coded error', (t) => {
+  const dir = path.join(tempDir(t), 'wal')
+  assert.throws(() => millrace.wal(''), { code: 'ERR_ARGUMENT' })
+  assert.throws(() => millrace.wal(dir, { durable: 'always' }), { code: 'ERR_ARGUMENT' })
+  assert.throws(() => millrace.wal(dir, { key: Buffer.alloc(5) }), { code: 'ERR_ARGUMENT' })
+})
