@@ -45,7 +45,7 @@ const hasScript = (dir) => fs.readdirSync(path.join(ROOT, dir)).some((name) => n
 
 function testFiles (dir, ending = '.test.js') {
   if (!fs.existsSync(dir)) return []
-  return fs.readdirSync(dir, { recursive: true }).filter((name) => name.endsWith(ending)).sort().map((name) => path.join(dir, name))
+  return fs.readdirSync(dir, { recursive: true }).filter((name) => name.endsWith(ending) && !name.includes('node_modules')).sort().map((name) => path.join(dir, name))
 }
 
 function runTests (files) {
@@ -70,6 +70,7 @@ async function main (parts) {
   if (unknown.length) throw new Error(`unknown part: ${unknown.join(' ')}; expected ${[...Object.keys(checks), ...SUITES].join(' ')}`)
   const wanted = (part) => parts.length === 0 || parts.includes(part)
   for (const name of Object.keys(checks)) if (wanted(name)) checks[name]()
+  if (wanted('lifecycle')) require('./lifecycle/foreign/install').install()
   const files = SUITES.filter(wanted).flatMap((suite) => testFiles(path.join(__dirname, suite)))
   if (files.length) await runTests(files)
   const { pass, fail, skipped } = counts

@@ -117,6 +117,26 @@ static napi_value is_hot(napi_env env, napi_callback_info info) {
   return result;
 }
 
+#ifdef MILLRACE_SANITIZE
+// plant(leak): a mistake of our own, so that the sanitizer run can show that it would be seen. Only in the sanitized build.
+static napi_value plant(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  size_t count = 1;
+  bool leak = false;
+  MR_TRY(env, napi_get_cb_info(env, info, &count, &argument, NULL, NULL));
+  MR_TRY(env, napi_get_value_bool(env, argument, &leak));
+  volatile char *volatile block = NULL;
+  for (int i = 0; i < 100; i++) { // many, because an address may linger on a stack
+    block = malloc(8);
+    if (!leak) {
+      block[8] = 1;
+      free((void *)block);
+    }
+  }
+  return NULL;
+}
+#endif
+
 NAPI_MODULE_INIT() {
   static const struct {
     const char *name;
@@ -126,6 +146,9 @@ NAPI_MODULE_INIT() {
       {"isHot", is_hot},         {"page", mr_page},
       {"dispatch", mr_dispatch}, {"dispatchData", mr_dispatch_data},
       {"pin", mr_pin_memory},    {"unpin", mr_unpin_memory},
+#ifdef MILLRACE_SANITIZE
+      {"plant", plant},
+#endif
   };
   mr_env *state = calloc(1, sizeof *state);
   if (state == NULL) return mr_throw(env, "ERR_OUT_OF_MEMORY", "ERR_OUT_OF_MEMORY no room for the addon's state");
