@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * end. Everything here can be computed again from the frames. docs/FORMAT.md, "Segment footer".
  *
  * @param endOffset where the frames end and the index frame starts, in the plain file
- * @param lastSequence of the last record; -1 when it holds none
+ * @param lastSequence of the last record, also when a compaction dropped it; -1 when it held none
  * @param nextSequence first sequence of the segment behind this one
  * @param records how many
  * @param sealedMs wall clock, milliseconds since 1970
@@ -38,6 +38,12 @@ public record WalFooter(
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** The footer of the same content in chunks. */
+    public WalFooter withChunks(int value) {
+        return new WalFooter(
+                endOffset, lastSequence, nextSequence, records, sealedMs, frameCrcs, value);
+    }
 
     /**
      * Writes the footer.

@@ -104,9 +104,10 @@ final class WalCursor implements Cursor {
         if (lower > since) {
             return false;
         }
-        boolean trimmed = lower < reader.segments().first().firstSequence();
+        var first = reader.segments().find(lower);
+        boolean gone = first == null || first.isCompacted(); // or it may be: no need to find it
         position = Math.max(lower, 0);
-        if (!trimmed && !reader.deletions().contains(lower)) {
+        if (!gone && !reader.deletions().contains(lower)) {
             long bytes = reader.require(lower, since);
             position = range.lowerInclusive() ? lower : lower + bytes;
         } else if (lower >= 0 && !range.lowerInclusive()) {

@@ -91,11 +91,32 @@ final class WalFiles {
                 footer = WalFooter.get(block, 0, header.salt());
             }
             long end = footer == null ? WalHeader.BYTES : footer.endOffset();
-            return new WalSegment(path, header, file, footer, end);
+            return new WalSegment(path, header, plain(file, header, footer), footer, end);
         } catch (RuntimeException | Error e) {
             file.close();
             throw e;
         }
+    }
+
+    private StoredFile plain(StoredFile file, WalHeader header, WalFooter footer) {
+        if (!header.isTransformed()) {
+            return file;
+        }
+        if (footer == null) {
+            throw new MillraceException(
+                    ErrorCode.ERR_LOG_CORRUPT,
+                    file.path()
+                            + ": the footer of a compressed or encrypted segment is damaged, so its"
+                            + " chunks cannot be found. Restore the segment.");
+        }
+        var codec =
+                new WalChunkCodec(
+                        header, options.zstdLevel(), options.key(), file.path().toString());
+        var chunked = new WalChunkedFile(file, footer, codec);
+        if (header.has(WalHeader.AES_GCM)) {
+            chunked.requireKey();
+        }
+        return chunked;
     }
 
     /** Creates the segment behind {@code before}; under its name it is always whole. */

@@ -101,7 +101,9 @@ final class WalJanitor {
         for (var segment = next(); segment != null; segment = next()) {
             try {
                 synchronized (working) {
-                    files.seal(segment);
+                    if (!segment.isSealed()) {
+                        files.seal(segment);
+                    }
                     afterSeal.sealed(segment);
                 }
                 retain();

@@ -31,6 +31,7 @@ public final class WalLog implements Log {
     private final WalSegments segments;
     private final WalReader reader;
     private final WalJanitor janitor;
+    private final WalRewrite rewrite;
     private final OpenReport report;
     private final MillraceException damage;
     private final AutoCloseable lock;
@@ -65,8 +66,10 @@ public final class WalLog implements Log {
                 writes ? new WalWriter(options, segments, files, janitor, found.since()) : null;
         this.appender = writes ? new WalAppender(writer, files.directory()) : null;
         this.follower = options.readOnly() ? new WalFollower(files, segments, found.since()) : null;
+        this.rewrite = new WalRewrite(files, segments, deletions);
+        janitor.afterSeal(rewrite::transform);
         if (writes) {
-            janitor.seal(found.unsealed());
+            janitor.seal(segments.all().stream().filter(this::isUnfinished).toList());
         }
     }
 
@@ -221,6 +224,25 @@ public final class WalLog implements Log {
         }
     }
 
+    /**
+     * Takes deleted records off the disk, in sealed segments; sequences do not move. A crash leaves
+     * each segment as it was or compacted.
+     *
+     * @return bytes freed
+     */
+    public long compact() {
+        enterToWrite();
+        try {
+            long[] freed = new long[1];
+            for (var segment : segments.all()) {
+                janitor.exclusively(() -> freed[0] += compact(segment.firstSequence()));
+            }
+            return freed[0];
+        } finally {
+            guard.exit();
+        }
+    }
+
     /** Drops the oldest sealed segments whose records all lie before a sequence. */
     public void trim(long before) {
         enterToWrite();
@@ -317,6 +339,19 @@ public final class WalLog implements Log {
 
     WalSegments segments() {
         return segments;
+    }
+
+    /** Compacts the segment that starts there, if it still does. */
+    private long compact(long firstSequence) {
+        var segment = segments.find(firstSequence);
+        boolean there = segment != null && segment.firstSequence() == firstSequence;
+        return there ? rewrite.compact(segment) : 0;
+    }
+
+    /** Full but not sealed, or not compressed and encrypted as the options say. */
+    private boolean isUnfinished(WalSegment segment) {
+        boolean full = segment != segments.last();
+        return full && (!segment.isSealed() || rewrite.isDue(segment));
     }
 
     private void noteDurable() {

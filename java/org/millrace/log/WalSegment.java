@@ -111,7 +111,7 @@ final class WalSegment {
 
     /** What it takes on the disk. */
     long storedBytes() {
-        return file.size();
+        return file instanceof WalChunkedFile chunked ? chunked.storedBytes() : file.size();
     }
 
     /** Of a segment that is not compacted: the sequence of a frame at this offset. */

@@ -65,10 +65,7 @@ final class WalTally implements WalWalk.Visitor {
         if (indexing) {
             segment.index().offer(sequence, offset);
         }
-        int crc = WalFrame.crc(block, at);
-        for (int shift = 0; shift < 32; shift += 8) {
-            crcs.update(crc >>> shift);
-        }
+        update(crcs, WalFrame.crc(block, at));
         int flags = WalFrame.flags(block, at);
         if ((flags & WalFrame.DURABLE_MARK) != 0) {
             floor = Math.max(floor, WalFrame.durable(block, at));
@@ -79,6 +76,13 @@ final class WalTally implements WalWalk.Visitor {
         if ((flags & WalFrame.BATCH_GOES_ON) == 0) {
             wholeEnd = offset + bytes;
             wholeSequence = lastSequence;
+        }
+    }
+
+    /** Adds the checksum of one frame to that of all, little-endian. */
+    static void update(CRC32C crcs, int crc) {
+        for (int shift = 0; shift < 32; shift += 8) {
+            crcs.update(crc >>> shift);
         }
     }
 
