@@ -35,8 +35,7 @@ final class ViewOperations {
         var encoding = encoding(request.text("encoding", "json"));
         long log = request.number("log", -1);
         request.done();
-        return mount(
-                request.environment(), log, name, encoding, BuiltInViews.factory(kind, Map.of()));
+        return mount(request.environment(), log, name, encoding, BuiltInViews.factory(kind));
     }
 
     static Reply mount(

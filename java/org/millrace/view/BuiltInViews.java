@@ -3,43 +3,43 @@ package org.millrace.view;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
 /** The views that come with Millrace, by name. */
 public final class BuiltInViews {
-    private interface Maker {
-        View make(ViewStore store, Map<String, String> options);
-    }
-
-    private static final Map<String, Maker> MAKERS =
+    private static final Map<String, View.Factory> FACTORIES =
             new TreeMap<>(
                     Map.of(
-                            "keys", (store, _) -> new KeysView(store),
-                            "feeds", (store, _) -> new FeedsView(store),
-                            "backlinks", (store, _) -> new BacklinksView(store)));
+                            "keys", KeysView::new,
+                            "feeds", FeedsView::new,
+                            "backlinks", BacklinksView::new,
+                            "time", TimeView::new,
+                            "type", TypeView::new,
+                            "links", LinksView::new,
+                            "about", AboutView::new,
+                            "contacts", ContactsView::new));
 
     private BuiltInViews() {}
 
     public static Set<String> names() {
-        return MAKERS.keySet();
+        return Collections.unmodifiableSet(FACTORIES.keySet());
     }
 
     /**
      * Makes a view for {@link ViewFeed#mount(String, View.Factory)}.
      *
-     * @param options as the view's class states them
-     * @throws MillraceException ERR_VIEW_UNKNOWN
+     * @throws MillraceException ERR_VIEW_UNKNOWN, naming those that are there
      */
-    public static View.Factory factory(String name, Map<String, String> options) {
-        var maker = MAKERS.get(name);
-        if (maker == null) {
+    public static View.Factory factory(String name) {
+        var factory = FACTORIES.get(name);
+        if (factory == null) {
             throw new MillraceException(
                     ErrorCode.ERR_VIEW_UNKNOWN,
-                    "no built-in view " + name + "; there are " + names());
+                    "no built-in view '" + name + "'; there are " + names());
         }
-        var given = Map.copyOf(options);
-        return store -> maker.make(store, given);
+        return factory;
     }
 }

@@ -36,6 +36,10 @@ final class PostingList {
         return places[i] >>> FLAG_BITS;
     }
 
+    long flags(int i) {
+        return places[i] & FLAGS_MASK;
+    }
+
     long place(int i) {
         return places[i];
     }

@@ -80,6 +80,14 @@ public final class Selection {
         return this;
     }
 
+    /** Only orders from one to the other, both among them. */
+    void between(long low, long high) {
+        lowOrder = low;
+        lowSeq = -1;
+        highOrder = high;
+        highSeq = Long.MAX_VALUE;
+    }
+
     boolean accepts(long seq, long flagsThere) {
         return seq > afterSeq && seq <= upToSeq && (flags == 0 || (flags & flagsThere) != 0);
     }

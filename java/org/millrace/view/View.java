@@ -10,8 +10,8 @@ import java.util.Map;
  * <p>Whoever writes one says what a message adds ({@link #append}) and how it is read ({@link
  * #methods}); {@link ViewFeed} brings the messages, keeps the position and lets readers wait. A
  * view that keeps all it knows in its {@link ViewStore} is persistent, survives crashes, and
- * forgets deleted records without another line; {@code ChannelsExample} in the tests is one of 40
- * lines.
+ * forgets deleted records without another line; {@code ChannelsExample} in the tests
+ * (org.millrace.view.example) is one of 40 lines.
  *
  * <p><b>Threads.</b> {@code append}, {@code clear} and {@code deleted} are called by one thread at
  * a time and never beside a read method; read methods may run beside each other.

@@ -72,7 +72,7 @@ class ViewOperationsTest {
 
     @Test
     void aWrongNameIsACodedErrorThatSaysWhatThereIs() {
-        assertTrue(error("view.open", "view", "kyes").contains("keys]"));
+        assertTrue(error("view.open", "view", "kyes").contains("keys, links"));
         assertTrue(error("view.open", "view", "keys", "encoding", "xml").contains("bipf"));
         assertTrue(error("view.open", "view", "keys", "colour", "red").contains("colour"));
         String view = ok("view.open", "view", "keys").get("handle");

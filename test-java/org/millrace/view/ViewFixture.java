@@ -48,7 +48,7 @@ final class ViewFixture implements AutoCloseable {
     }
 
     MountedView mount(String name) {
-        var view = feed.mount(name, BuiltInViews.factory(name, Map.of()));
+        var view = feed.mount(name, BuiltInViews.factory(name));
         reachEnd(view);
         return view;
     }

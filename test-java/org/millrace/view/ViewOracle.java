@@ -17,7 +17,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
 
 /**
@@ -115,6 +117,120 @@ final class ViewOracle {
         }
         links.values().forEach(l -> l.sort(Comparator.comparingDouble(Row::asserted)));
         return links;
+    }
+
+    /** By one of a row's times; rows without it are left out. */
+    List<Row> byTime(ToDoubleFunction<Row> time) {
+        return rows.stream()
+                .filter(row -> !Double.isNaN(time.applyAsDouble(row)))
+                .sorted(Comparator.comparingDouble(time))
+                .toList();
+    }
+
+    /** Type, and author or channel behind it -> rows by when they were received. */
+    Map<List<String>, List<Row>> types() {
+        var types = new HashMap<List<String>, List<Row>>();
+        for (var row : rows) {
+            var type = row.content().path("type");
+            var channel = row.content().path("channel");
+            var author = row.value().path("author");
+            if (type.isTextual()) {
+                add(types, List.of("type", type.asText()), row);
+            }
+            if (channel.isTextual()) {
+                add(types, List.of("channel", channel.asText()), row);
+            }
+            if (type.isTextual() && author.isTextual()) {
+                add(types, List.of("type", type.asText(), "author", author.asText()), row);
+            }
+            if (type.isTextual() && channel.isTextual()) {
+                add(types, List.of("type", type.asText(), "channel", channel.asText()), row);
+            }
+        }
+        types.values().forEach(l -> l.sort(Comparator.comparingDouble(Row::received)));
+        return types;
+    }
+
+    /** Some of source, dest and rel, by name -> rows by when they were received. */
+    Map<Map<String, String>, List<Row>> directLinks() {
+        var links = new HashMap<Map<String, String>, List<Row>>();
+        for (var row : rows) {
+            var seen = new LinkedHashSet<Map<String, String>>();
+            var source = row.value().path("author").asText();
+            row.content()
+                    .properties()
+                    .forEach(
+                            entry -> {
+                                for (var dest : direct(entry.getValue())) {
+                                    seen.addAll(questions(source, dest, entry.getKey()));
+                                }
+                            });
+            seen.forEach(question -> add(links, question, row));
+        }
+        links.values().forEach(l -> l.sort(Comparator.comparingDouble(Row::received)));
+        return links;
+    }
+
+    private static List<Map<String, String>> questions(String source, String dest, String rel) {
+        return List.of(
+                Map.of("dest", dest),
+                Map.of("source", source),
+                Map.of("source", source, "dest", dest),
+                Map.of("dest", dest, "rel", rel),
+                Map.of("source", source, "rel", rel),
+                Map.of("source", source, "dest", dest, "rel", rel));
+    }
+
+    private static List<String> direct(JsonNode value) {
+        var dests = new ArrayList<String>();
+        var nodes = new ArrayList<JsonNode>();
+        if (value.isArray()) {
+            value.forEach(nodes::add);
+        } else {
+            nodes.add(value);
+        }
+        for (var node : nodes) {
+            var link = node.isObject() ? node.path("link") : node;
+            if (link.isTextual() && REF.matcher(link.asText().split("\\?", 2)[0]).matches()) {
+                dests.add(link.asText());
+            }
+        }
+        return dests;
+    }
+
+    /** Subject -> its about messages by asserted time. */
+    Map<String, List<Row>> abouts() {
+        var abouts = new HashMap<String, List<Row>>();
+        for (var row : rows) {
+            var content = row.content();
+            if (content.path("type").asText().equals("about")
+                    && content.path("about").isTextual()) {
+                add(abouts, content.get("about").asText(), row);
+            }
+        }
+        abouts.values().forEach(l -> l.sort(Comparator.comparingDouble(Row::asserted)));
+        return abouts;
+    }
+
+    /** Author -> whom it follows, or blocks, by its last words. */
+    Map<String, Set<String>> contacts(String relation) {
+        var graph = new HashMap<String, Set<String>>();
+        for (var row : rows) {
+            var content = row.content();
+            if (content.path("type").asText().equals("contact")
+                    && content.path("contact").isTextual()
+                    && content.path(relation).isBoolean()) {
+                var of =
+                        graph.computeIfAbsent(
+                                row.value().get("author").asText(), _ -> new TreeSet<>());
+                if (content.get(relation).asBoolean()) {
+                    of.add(content.get("contact").asText());
+                } else {
+                    of.remove(content.get("contact").asText());
+                }
+            }
+        }
+        return graph;
     }
 
     static List<Long> seqs(Collection<Row> rows) {

@@ -44,7 +44,7 @@ class ViewPersistenceTest {
             long saved = db.log.since();
             append(db, 100, 50);
             try (var after = new ViewFixture(LOG, storage.afterKill())) {
-                var keys = after.feed.mount("keys", BuiltInViews.factory("keys", Map.of()));
+                var keys = after.feed.mount("keys", BuiltInViews.factory("keys"));
                 assertTrue(keys.since() >= saved, keys.since() + " is before " + saved);
                 after.feed.unmount(keys);
                 assertAllRight(after);
@@ -144,7 +144,7 @@ class ViewPersistenceTest {
             var cut = storage.afterKill();
             truncate(cut, LOG, part);
             try (var db = new ViewFixture(LOG, cut)) {
-                var keys = db.feed.mount("keys", BuiltInViews.factory("keys", Map.of()));
+                var keys = db.feed.mount("keys", BuiltInViews.factory("keys"));
                 // Above the last but one checkpoint, that one is used again.
                 assertTrue(db.log.since() < since || keys.since() >= since, "part " + part);
                 db.feed.unmount(keys);

@@ -1,0 +1,23 @@
+package org.millrace.view;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+
+/** The texts that views compare with, and bytes of a block as text. */
+final class Texts {
+    static final MemorySegment ABOUT = bytes("about");
+    static final MemorySegment CONTACT = bytes("contact");
+
+    private Texts() {}
+
+    static MemorySegment bytes(String text) {
+        return MemorySegment.ofArray(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static String of(MemorySegment block, long offset, int length) {
+        return new String(
+                block.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE),
+                StandardCharsets.UTF_8);
+    }
+}
