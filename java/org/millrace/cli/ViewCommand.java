@@ -61,7 +61,7 @@ final class ViewCommand extends ReadCommand {
     public Integer call() throws Exception {
         try (var log = openToRead();
                 var feed = new ViewFeed(log, encoding)) {
-            var mounted = feed.mount(view, BuiltInViews.factory(view, Map.of()));
+            var mounted = feed.mount(view, BuiltInViews.factory(view));
             feed.await(mounted, log.since());
             switch (mounted.methods().get(method)) {
                 case ViewMethod.Lookup lookup -> lookUp(log, mounted, lookup);
