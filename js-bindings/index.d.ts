@@ -113,6 +113,8 @@ declare namespace Flume {
     get (seq: number, cb: Callback<T>): void
     stream (opts?: StreamOptions): Source<any>
     use (name: string, view: ViewFactory): this
+    /** A Java class by name, or a Java object made by npm java; either implements org.millrace.view.View. */
+    use (name: string, view: string | object, opts?: { encoding?: 'json' | 'bipf' | 'cbor' }): this
     rebuild (): Promise<void>
     rebuild (cb: Callback): void
     close (): Promise<void>
@@ -171,7 +173,9 @@ declare namespace Flume {
   function memory<T = Buffer> (opts?: { codec?: Codec<T>, bytesMax?: number }): MillraceLog<T>
   const views: { keys (opts?: { encoding?: 'json' | 'bipf' | 'cbor' }): ViewFactory }
   /** Boots Java now rather than at the first open. */
-  function start (options?: { javaHome?: string, maxHeapMb?: number, jvmOptions?: string[] }): void
+  function start (options?: { javaHome?: string, maxHeapMb?: number, classpath?: string[], jvmOptions?: string[] }): void
+  /** Shares the JVM of npm java 0.18.0: before the first open; the process then ends after java.stop(). */
+  function useJava (java: object, options?: { maxHeapMb?: number, classpath?: string[], jvmOptions?: string[] }): void
 
   class MillraceError extends Error {
     constructor (code: string, message: string, options?: { cause?: unknown })

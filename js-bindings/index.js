@@ -12,5 +12,6 @@ lazily('memory', () => require('./lib/memory'))
 lazily('views', () => require('./lib/views'))
 lazily('MillraceError', () => require('./lib/error').MillraceError)
 lazily('start', () => require('./lib/native').start)
+lazily('useJava', () => require('./lib/native').useJava)
 
 module.exports = Flume

@@ -58,7 +58,7 @@ module.exports = function Flume (log, isReady, mapper) {
       throwIfClosed('get')
       log.since.once(() => flume.closed ? done(beforeReady()) : get(seq, done))
     }),
-    use: (name, createView) => use(name, createView),
+    use: (name, createView, opts) => use(name, createView, opts),
     rebuild: (cb) => withCallback('rebuild', cb, (done) => rebuildAll(flume, log, feeder, done)),
     close: (cb) => withCallback('close', cb, (done) => close(flume, log, done)),
     views: {}
@@ -66,11 +66,15 @@ module.exports = function Flume (log, isReady, mapper) {
 
   const feeder = (view) => feed(view, { flume, log, stream })
 
-  function use (name, createView) {
+  /** @param {function|string|object} createView also a Java class's name, or a Java object of npm java: those take `opts` */
+  function use (name, createView, opts) {
     if (Object.keys(flume).includes(name)) throw new Error(name + ' is already in use!')
     throwIfClosed('use')
-    if (typeof createView !== 'function') throw argument(`use('${name}'): the view is a ${typeof createView}, expected a function`)
-    const view = createView({ get, stream, since: log.since, filename: log.filename, [ENGINE]: log[ENGINE] }, name)
+    if (!createView || !['function', 'string', 'object'].includes(typeof createView)) {
+      throw argument(`use('${name}'): the view is ${createView === null ? 'null' : `a ${typeof createView}`}, expected a function`)
+    }
+    const create = typeof createView === 'function' ? createView : require('./views').javaView(createView, opts)
+    const view = create({ get, stream, since: log.since, filename: log.filename, [ENGINE]: log[ENGINE] }, name)
     for (const member of VIEW_MUST_HAVE) {
       if (typeof view[member] !== 'function') throw new Error(`FlumeDB view '${name}' must implement method '${member}'`)
     }

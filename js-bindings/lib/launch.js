@@ -3,6 +3,7 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
+const { delimiter } = path
 const { MillraceError } = require('./error')
 const { aotCache } = require('./aot-cache')
 const { findJava, OLDEST } = require('./java-home')
@@ -13,7 +14,6 @@ const HEAP_MB = 128
 
 /** The options every JVM of ours has; the reasons are measured: each missing one has killed or hurt a Node.js process. */
 const BASIC = [
-  `-Djava.class.path=${JAR}`,
   '--enable-native-access=ALL-UNNAMED',
   '-Xrs', // the JVM takes no signals: process.on('SIGINT') stays Node.js's
   '-Xss4m', // deep JavaScript recursion ends in its RangeError, not in the JVM's guard pages
@@ -27,6 +27,12 @@ const BASIC = [
 function ownOptions ({ maxHeapMb = HEAP_MB, jvmOptions = [] } = {}) {
   if (!Number.isInteger(maxHeapMb) || maxHeapMb < 16) throw new MillraceError('ERR_ARGUMENT', `maxHeapMb is ${maxHeapMb}, not a whole number >= 16`)
   return [`-Xmx${maxHeapMb}m`, ...jvmOptions, ...(process.env.MILLRACE_JVM_OPTIONS || '').split(' ').filter(Boolean)]
+}
+
+/** Our jar first: a class of ours cannot be replaced, and the AOT cache knows what stands in front. */
+function classPath ({ classpath = [] } = {}) {
+  if (!Array.isArray(classpath) || !classpath.every((entry) => typeof entry === 'string')) throw new MillraceError('ERR_ARGUMENT', 'classpath is not an array of paths')
+  return [JAR, ...classpath]
 }
 
 function addonFile () {
@@ -56,7 +62,8 @@ function useJava (java, options) {
   if (others === java) return
   if (!java.isJvmCreated()) {
     java.classpath.push(JAR)
-    for (const option of [...BASIC, ...ownOptions(options)]) if (!option.startsWith('-Djava.class.path=')) java.options.push(option)
+    java.classpath.push(...classPath(options).slice(1))
+    java.options.push(...BASIC, ...ownOptions(options))
   }
   const version = java.callStaticMethodSync('java.lang.System', 'getProperty', 'java.specification.version')
   if (Number(version) < OLDEST) {
@@ -66,6 +73,13 @@ function useJava (java, options) {
     throw new MillraceError('ERR_JAVA_START', `npm java booted its JVM before useJava, without ${JAR} on java.classpath; call useJava first`)
   }
   others = java
+}
+
+/** Hands an object of npm java, a View, to our side of the JVM; the ticket names it there. */
+function offer (object) {
+  if (!others) throw new MillraceError('ERR_ARGUMENT', "the view is an object, expected a function, a class's name, or a Java object after useJava(require('java'))")
+  if (!others.instanceOf(object, 'org.millrace.view.View')) throw new MillraceError('ERR_ARGUMENT', 'the Java object does not implement org.millrace.view.View')
+  return others.callStaticMethodSync('org.millrace.host.JavaViews', 'offer', object)
 }
 
 let launched = false
@@ -79,10 +93,11 @@ function launch (options = {}, wake) {
     addon.start('', [], wake)
   } else {
     const java = findJava(options.javaHome)
-    addon.start(java.libjvm, [...BASIC, ...own, ...aotCache(JAR, java, BASIC)], wake)
+    const jars = `-Djava.class.path=${classPath(options).join(delimiter)}`
+    addon.start(java.libjvm, [jars, ...BASIC, ...own, ...aotCache(JAR, java, [`-Djava.class.path=${JAR}`, ...BASIC])], wake)
   }
   launched = true
   return addon
 }
 
-module.exports = { launch, useJava, JAR }
+module.exports = { launch, useJava, offer, JAR }

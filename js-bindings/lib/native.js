@@ -39,6 +39,7 @@ function camel (name) {
  * @param {object} [options]
  * @param {number} [options.maxHeapMb=128] Java's heap; data is not on it
  * @param {string} [options.javaHome] look for Java only there
+ * @param {string[]} [options.classpath] jars and folders with views of yours
  * @param {string[]} [options.jvmOptions] more options for the JVM
  * @throws {MillraceError} ERR_JAVA_NOT_FOUND, ERR_JAVA_VERSION, ERR_JAVA_START
  */

@@ -14,9 +14,10 @@ const ENCODINGS = ['json', 'bipf', 'cbor']
 
 /** One view as Java has it, with the members a flumeview has. */
 class NativeView {
-  constructor (kind, encoding, log, name) {
+  /** @param {{operation: string}} request the cold call that opens it, and its own arguments */
+  constructor (request, log) {
     this.engine = log[ENGINE]
-    this.request = { view: kind, name, encoding }
+    this.request = request
     this.log = log
     this.since = Observable()
     this.isHeld = false
@@ -29,7 +30,8 @@ class NativeView {
   }
 
   attach () {
-    const opened = native.cold('view.open', { ...this.request, log: this.engine ? this.engine.handle : undefined })
+    const { operation, ...args } = this.request
+    const opened = native.cold(operation, { ...args, log: this.engine ? this.engine.handle : undefined })
     this.handle = Number(opened.handle)
     this.reached = Number(opened.since)
     this.methods = opened.methods
@@ -107,12 +109,23 @@ class NativeView {
   }
 }
 
+/** A built-in view. */
+function nativeView (kind, opts) {
+  return mountable('view.open', { view: kind }, opts)
+}
+
+/** A view written in Java by somebody else: the name of its class, or an object that npm java has made. */
+function javaView (view, opts) {
+  if (typeof view === 'string') return mountable('view.openClass', { class: view }, opts)
+  return mountable('view.openOffered', { ticket: require('./launch').offer(view) }, opts)
+}
+
 /** What `use` takes. Reads: get(key, cb(err, value, seq)) and seq(key, cb(err, seq)) where the view looks keys up. */
-function nativeView (kind, opts = {}) {
+function mountable (operation, args, opts = {}) {
   const { encoding = 'json' } = opts
-  if (!ENCODINGS.includes(encoding)) throw argument(`views.${kind}: encoding is ${String(encoding)}, expected one of ${ENCODINGS.join(', ')}`)
+  if (!ENCODINGS.includes(encoding)) throw argument(`encoding is ${String(encoding)}, expected one of ${ENCODINGS.join(', ')}`)
   return (log, name) => {
-    const view = new NativeView(kind, encoding, log, name)
+    const view = new NativeView({ operation, ...args, name, encoding }, log)
     const face = {
       since: view.since,
       methods: {},
@@ -174,4 +187,4 @@ function attempt (cb, action) {
   cb(null)
 }
 
-module.exports = { keys: (opts) => nativeView('keys', opts), nativeView }
+module.exports = { keys: (opts) => nativeView('keys', opts), nativeView, javaView }

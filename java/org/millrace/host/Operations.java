@@ -20,6 +20,7 @@ public final class Operations {
         EnvironmentOperations.register();
         LogOperations.register();
         ViewOperations.register();
+        JavaViews.register();
     }
 
     private Operations() {}

@@ -30,24 +30,27 @@ final class ViewOperations {
      * name:lookup|value|source,…}.
      */
     private static Reply open(Request request) {
-        String kind = request.text("view");
-        String name = request.text("name", kind);
+        return mount(request, BuiltInViews.factory(request.text("view")));
+    }
+
+    /**
+     * Mounts a view by the request's {@code name}, {@code encoding} and {@code log}; answers as
+     * {@link #open}.
+     */
+    static Reply mount(Request request, View.Factory factory) {
+        String name = request.text("name");
         var encoding = encoding(request.text("encoding", "json"));
         long log = request.number("log", -1);
         request.done();
-        return mount(request.environment(), log, name, encoding, BuiltInViews.factory(kind));
-    }
-
-    static Reply mount(
-            Environment environment, long log, String name, Encoding encoding, View.Factory view) {
+        var environment = request.environment();
         HostView host =
                 log < 0
-                        ? new HostFedView(environment, new FedView(name, view, encoding))
+                        ? new HostFedView(environment, new FedView(name, factory, encoding))
                         : new HostLogView(
                                 environment,
                                 Handles.get(log, HostLog.class).views(encoding),
                                 name,
-                                view);
+                                factory);
         return new Reply()
                 .put("handle", host.handle())
                 .put("since", host.view().since())

@@ -38,7 +38,7 @@ class ViewOperationsTest {
     @Test
     void aViewOfOurLogFindsWhatWasJustAppended() {
         String log = ok("log.open", "format", "memory").get("handle");
-        var view = ok("view.open", "view", "keys", "log", log);
+        var view = ok("view.open", "name", "keys", "view", "keys", "log", log);
         assertEquals("get:lookup", view.get("methods"));
         for (int i = 0; i < 100; i++) {
             long seq = append(log, "{\"key\":\"%" + i + "\"}");
@@ -51,7 +51,7 @@ class ViewOperationsTest {
 
     @Test
     void aViewOfTheHostsLogTakesBatches() {
-        String view = ok("view.open", "view", "keys").get("handle");
+        String view = ok("view.open", "name", "keys", "view", "keys").get("handle");
         var batch = RecordBatch.over(bytes, index);
         byte[] message = "{\"key\":\"%a\"}".getBytes(StandardCharsets.UTF_8);
         MemorySegment.copy(message, 0, bytes, ValueLayout.JAVA_BYTE, 7, message.length);
@@ -72,10 +72,14 @@ class ViewOperationsTest {
 
     @Test
     void aWrongNameIsACodedErrorThatSaysWhatThereIs() {
-        assertTrue(error("view.open", "view", "kyes").contains("keys, links"));
-        assertTrue(error("view.open", "view", "keys", "encoding", "xml").contains("bipf"));
-        assertTrue(error("view.open", "view", "keys", "colour", "red").contains("colour"));
-        String view = ok("view.open", "view", "keys").get("handle");
+        assertTrue(error("view.open", "name", "keys", "view", "kyes").contains("keys, links"));
+        assertTrue(
+                error("view.open", "name", "keys", "view", "keys", "encoding", "xml")
+                        .contains("bipf"));
+        assertTrue(
+                error("view.open", "name", "keys", "view", "keys", "colour", "red")
+                        .contains("colour"));
+        String view = ok("view.open", "name", "keys", "view", "keys").get("handle");
         assertTrue(
                 error("view.value", "handle", view, "method", "count")
                         .startsWith("ERR_VIEW_UNKNOWN"));
@@ -94,6 +98,16 @@ class ViewOperationsTest {
         var stub = Linker.nativeLinker().upcallStub(wake, descriptor, arena);
         struct.set(ValueLayout.JAVA_LONG, 8, stub.address());
         return struct.address();
+    }
+
+    @Test
+    void aClassThatIsNoViewIsACodedErrorThatSaysWhy() {
+        assertTrue(
+                error("view.openClass", "name", "x", "class", "com.example.None").contains("jar"));
+        assertTrue(
+                error("view.openClass", "name", "x", "class", "java.lang.String")
+                        .contains("does not implement"));
+        assertTrue(error("view.openOffered", "name", "x", "ticket", "0").contains("offered"));
     }
 
     private long append(String log, String record) {
