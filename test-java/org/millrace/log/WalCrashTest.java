@@ -1,5 +1,7 @@
 package org.millrace.log;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.millrace.fault.Crash;
@@ -48,6 +50,19 @@ class WalCrashTest {
     @Test
     void powerCutLosesNothingDrainedAtLevelMemory() {
         check(Durability.MEMORY, LogSubject.Acknowledged.BY_DRAIN, Crash.POWER_CUT);
+    }
+
+    /** The canary: a log that says sync and does not must be caught by these images. */
+    @Test
+    void aLogThatLeavesOutItsSyncsIsCaught() {
+        long seed = Long.getLong("seed", System.nanoTime());
+        var subject =
+                new Subject(
+                        LogSubject.Acknowledged.BY_APPEND,
+                        seed,
+                        storage -> open(storage, Durability.OS));
+        var report = CrashCheck.run(subject, Crash.POWER_CUT, seed, IMAGES);
+        assertTrue(report.failed() > 10, report.failed() + " images failed, seed " + seed);
     }
 
     private static void check(Durability level, LogSubject.Acknowledged acknowledged, Crash crash) {
