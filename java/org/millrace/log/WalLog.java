@@ -190,12 +190,9 @@ public final class WalLog implements Log {
         enterToWrite();
         try {
             writer.health.check();
-            if (reader.deletions().contains(seq)) {
-                return;
-            }
             writer.drain();
-            reader.require(seq, writer.readableSince());
-            reader.delete(seq, writer.health);
+            // Not while a compaction forgets the deletions that it carried out.
+            janitor.exclusively(() -> reader.delete(seq, writer));
         } finally {
             guard.exit();
         }

@@ -80,15 +80,26 @@ final class WalReader {
         return length;
     }
 
-    /** Marks a record deleted; it was checked that there is one. */
-    void delete(long seq, Health health) {
+    /** Marks a durable record deleted, durably. Repeatable, also after a compaction. */
+    void delete(long seq, WalWriter writer) {
+        if (deletions.contains(seq)) {
+            return;
+        }
+        try {
+            require(seq, writer.readableSince());
+        } catch (MillraceException e) {
+            if (e.code() == ErrorCode.ERR_RECORD_DELETED) {
+                return;
+            }
+            throw e;
+        }
         try {
             deletions.add(seq);
         } catch (MillraceException e) {
             if (e.code() == ErrorCode.ERR_NO_SPACE) {
                 throw e;
             }
-            throw health.fail(
+            throw writer.health.fail(
                     ErrorCode.ERR_LOG_SYNC_FAILED,
                     name + ": the deletion of " + seq + " may not be on disk: " + e.detail(),
                     e);
