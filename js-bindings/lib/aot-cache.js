@@ -8,7 +8,6 @@
 //
 // As a program: node aot-cache.js train <java> <file> <option ...>
 
-const { spawn, spawnSync } = require('node:child_process')
 const crypto = require('node:crypto')
 const fs = require('node:fs')
 const os = require('node:os')
@@ -66,6 +65,7 @@ function aotCache (jar, java, options) {
 }
 
 function trainInBackground (java, file, options) {
+  const { spawn } = require('node:child_process')
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' }
   const program = path.join(java.home, 'bin/java')
   const child = spawn(process.execPath, [__filename, 'train', program, file, ...options], { detached: true, stdio: 'ignore', windowsHide: true, env })
@@ -85,6 +85,7 @@ function train (program, file, options) {
     return // another process is at it
   }
   try {
+    const { spawnSync } = require('node:child_process')
     os.setPriority(10)
     const { status } = spawnSync(program, [`-XX:AOTCacheOutput=${fresh}`, ...options, 'org.millrace.host.Training'], { stdio: 'ignore', timeout: TRAINING_TIMEOUT_MS })
     if (status === 0) fs.renameSync(fresh, file)

@@ -5,6 +5,7 @@ import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The three doors through which a host written in C comes in: {@code
@@ -21,6 +22,9 @@ public final class Host {
     private static final long BOOT_DISPATCH = 8;
     static final int ABI_VERSION = 1;
     private static final int JAVA_VERSION = 25;
+
+    /** Where the upcall's address goes; null once its making has begun. */
+    private static final AtomicReference<MemorySegment> dispatchSlot = new AtomicReference<>();
 
     private Host() {}
 
@@ -47,7 +51,7 @@ public final class Host {
                     ErrorCode.ERR_JAVA_START,
                     "the addon speaks millrace.h " + version + ", millrace.jar " + ABI_VERSION);
         }
-        Linking.inBackground(page.asSlice(BOOT_DISPATCH, ValueLayout.JAVA_LONG));
+        dispatchSlot.set(page.asSlice(BOOT_DISPATCH, ValueLayout.JAVA_LONG));
     }
 
     /**
@@ -62,6 +66,11 @@ public final class Host {
             return Operations.run(new Request(Environments.of(host), strings)).strings();
         } catch (Throwable thrown) {
             return new String[] {Errors.code(thrown).name(), Errors.text(thrown)};
+        } finally {
+            MemorySegment slot = dispatchSlot.getAndSet(null);
+            if (slot != null) {
+                Linking.inBackground(slot);
+            }
         }
     }
 
