@@ -137,7 +137,7 @@ final class WalRecovery {
                 continue;
             }
             boolean last = i == segments.size() - 1;
-            var tally = WalTally.of(segment, segment.file().size());
+            var tally = WalTally.from(segment, startOfWalk(segment), segment.file().size());
             long end = tally.wholeEnd();
             String reason =
                     last
@@ -155,6 +155,24 @@ final class WalRecovery {
                 cut(segment, tally, i, reason);
                 return;
             }
+        }
+    }
+
+    /**
+     * The last record that the log was closed with, if it stands there: what is before it was
+     * durable and is checked when it is read, like a sealed segment.
+     */
+    private long startOfWalk(WalSegment segment) {
+        long note = files.durableNote(segment.header().logId());
+        long offset = segment.offsetOf(note);
+        if (note < segment.firstSequence() || segment.isCompacted()) {
+            return WalHeader.BYTES;
+        }
+        try (var walk = new WalWalk(segment)) {
+            boolean there = walk.isFrame(offset, segment.file().size());
+            boolean whole =
+                    there && (WalFrame.flags(walk.block(), 0) & WalFrame.BATCH_GOES_ON) == 0;
+            return whole ? offset : WalHeader.BYTES;
         }
     }
 

@@ -22,7 +22,7 @@ final class WalTally implements WalWalk.Visitor {
     private WalWalk.Stop stop;
 
     /** End of the last frame that no unfinished batch holds, and its last record. */
-    private long wholeEnd = WalHeader.BYTES;
+    private long wholeEnd;
 
     private long wholeSequence = -1;
 
@@ -31,11 +31,6 @@ final class WalTally implements WalWalk.Visitor {
     private WalTally(WalSegment segment, boolean indexing) {
         this.segment = segment;
         this.indexing = indexing;
-    }
-
-    /** Walks up to {@code limit}. */
-    static WalTally of(WalSegment segment, long limit) {
-        return walk(new WalTally(segment, false), WalHeader.BYTES, limit);
     }
 
     /** Walks a part, from a boundary. */
@@ -52,6 +47,7 @@ final class WalTally implements WalWalk.Visitor {
 
     private static WalTally walk(WalTally tally, long from, long limit) {
         var segment = tally.segment;
+        tally.wholeEnd = from;
         try (var walk = new WalWalk(segment)) {
             tally.stop = walk.run(from, limit, tally);
             tally.offset = walk.offset();
