@@ -55,6 +55,11 @@ final class MemoryRun implements Run, AutoCloseable {
         return lastSeq;
     }
 
+    /** Brings the place of a key into the processor's cache. */
+    long touch(long hash) {
+        return slots.get(LONG, (hash >>> 64 - slotBits) * SLOT_BYTES);
+    }
+
     /** Adds a posting; a second one of the same key and sequence adds its flags to the first. */
     void add(long hash, int tag, long order, long seq, long flags) {
         long slot = slot(hash, tag);

@@ -156,6 +156,7 @@ public final class MountedView {
     }
 
     void endWriting(long upTo, int records) {
+        store.index().endBatch();
         if (isAlive()) {
             since = upTo;
             recordsUnsaved += records;

@@ -20,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -76,6 +77,12 @@ public final class ViewBenchmark {
         }
     }
 
+    /** Of the whole process, the compiler's included: on a busy machine the steadier number. */
+    private static double cpuSeconds() {
+        return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toNanos()
+                / 1e9;
+    }
+
     private double scan(Log log) {
         long start = System.nanoTime();
         var scanner = Encoding.JSON.scanner();
@@ -96,7 +103,10 @@ public final class ViewBenchmark {
     }
 
     private void build(String row, Log log, List<String> names) throws Exception {
-        report(row, build(log, names));
+        double cpuBefore = cpuSeconds();
+        double seconds = build(log, names);
+        System.out.printf(Locale.ROOT, "cpu %.2f s, ", cpuSeconds() - cpuBefore);
+        report(row, seconds);
     }
 
     /** Start to the last view saved. */
