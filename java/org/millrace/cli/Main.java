@@ -21,6 +21,7 @@ import java.io.PrintWriter;
             VerifyCommand.class,
             RepairCommand.class,
             StatCommand.class,
+            ConvertCommand.class,
             GetCommand.class,
             AppendCommand.class,
             StreamCommand.class,

@@ -1,8 +1,5 @@
 package org.millrace.log;
 
-import org.millrace.memory.ErrorCode;
-import org.millrace.memory.MillraceException;
-
 import java.nio.file.Path;
 
 /** What {@link LogFiles} must know of one format. Threads: one. */
@@ -32,10 +29,8 @@ interface FormatTools {
     static FormatTools of(LogFormat format) {
         return switch (format.kind()) {
             case OFFSET -> new OffsetTools(format.codec());
-            case BLOCK, WAL ->
-                    throw new MillraceException(
-                            ErrorCode.ERR_LOG_FORMAT,
-                            format.label() + ": this version has no tools for it");
+            case BLOCK -> new BlockTools(format.blockBytes());
+            case WAL -> new WalTools();
         };
     }
 }

@@ -57,6 +57,21 @@ public final class LogFiles {
         }
     }
 
+    /**
+     * Copies the records that are not deleted into a new log of another format, and compares them
+     * afterwards. Sequences differ there. Killed, it goes on where it was when it is called again.
+     *
+     * @throws org.millrace.memory.MillraceException ERR_ARGUMENT: {@code to} is there already;
+     *     ERR_LOG_CORRUPT: the source is damaged and {@code skipDamaged} is off;
+     *     ERR_RECORD_TOO_LARGE, ERR_RECORD_EMPTY, ERR_LOG_FULL: the format cannot hold it
+     */
+    public static ConvertReport convert(
+            Path from, Path to, LogFormat toFormat, MaintenanceOptions options) {
+        var source = absolute(from);
+        return new Conversion(source, absolute(to), toFormat, options)
+                .run(recognise(source, options));
+    }
+
     /** Opens a log of any format; see the engines' {@code open}. */
     public static Log open(
             Path path, Durability durability, boolean readOnly, MaintenanceOptions options) {
