@@ -171,7 +171,8 @@ declare namespace Flume {
   const OffsetLog: OffsetLogModule
   function wal<T = Buffer> (dir: string, opts?: WalOptions<T>): MillraceLog<T>
   function memory<T = Buffer> (opts?: { codec?: Codec<T>, bytesMax?: number }): MillraceLog<T>
-  const views: { keys (opts?: { encoding?: 'json' | 'bipf' | 'cbor' }): ViewFactory }
+  /** Built-in views in Java; the reads of each are listed at its class, java/org/millrace/view. */
+  const views: Record<'keys' | 'feeds' | 'backlinks' | 'time' | 'type' | 'links' | 'about' | 'contacts', (opts?: { encoding?: 'json' | 'bipf' | 'cbor' }) => ViewFactory>
   /** Boots Java now rather than at the first open. */
   function start (options?: { javaHome?: string, maxHeapMb?: number, classpath?: string[], jvmOptions?: string[] }): void
   /** Shares the JVM of npm java 0.18.0: before the first open; the process then ends after java.stop(). */

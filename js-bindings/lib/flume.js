@@ -6,7 +6,7 @@ const Observable = require('./obv')
 const wrapView = require('./view')
 const { extend } = require('./extras')
 const { feed } = require('./feed')
-const { ENGINE, SELF_FED } = require('./symbols')
+const { ENGINE, CODEC, SELF_FED } = require('./symbols')
 const { withCallback } = require('./promise')
 const { looped, deferred, ended, mapAsync } = require('./pull')
 const { argument, peerError } = require('./errors')
@@ -74,7 +74,7 @@ module.exports = function Flume (log, isReady, mapper) {
       throw argument(`use('${name}'): the view is ${createView === null ? 'null' : `a ${typeof createView}`}, expected a function`)
     }
     const create = typeof createView === 'function' ? createView : require('./views').javaView(createView, opts)
-    const view = create({ get, stream, since: log.since, filename: log.filename, [ENGINE]: log[ENGINE] }, name)
+    const view = create({ get, stream, since: log.since, filename: log.filename, [ENGINE]: log[ENGINE], [CODEC]: log[CODEC] }, name)
     for (const member of VIEW_MUST_HAVE) {
       if (typeof view[member] !== 'function') throw new Error(`FlumeDB view '${name}' must implement method '${member}'`)
     }

@@ -6,7 +6,7 @@ const { Engine } = require('./engine')
 const { rangeOf } = require('./range')
 const { sourceOf } = require('./source')
 const { Batches } = require('./batches')
-const { ENGINE } = require('./symbols')
+const { ENGINE, CODEC } = require('./symbols')
 const { withCallback } = require('./promise')
 const { argument, coded, peerError } = require('./errors')
 
@@ -124,7 +124,8 @@ function createLog (filename, options, codec) {
     onDrain,
     close,
     methods: { del: 'async' },
-    [ENGINE]: engine
+    [ENGINE]: engine,
+    [CODEC]: codec
   }
 }
 

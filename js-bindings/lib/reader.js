@@ -33,15 +33,28 @@ class Reader {
     engine.readers.add(this)
   }
 
-  /** Begins at what `since` is now; `range.old` false: behind it. */
   open () {
+    const reply = this.range.rows ? this.openRows() : this.openRange()
+    if (reply === null) return this.end()
+    this.handle = Number(reply.handle)
+    native.onWake(this.handle, () => this.onReady && this.onReady())
+  }
+
+  /** The records that a view names, in its order. */
+  openRows () {
+    const { view, method, options } = this.range.rows
+    return native.cold('view.rows', { ...options, handle: view, method, log: this.engine.handle })
+  }
+
+  /** Begins at what `since` is now; `range.old` false: behind it. Null: there is nothing in the range. */
+  openRange () {
     const { engine, range } = this
     const since = engine.since.value
     let { lower, lowerInclusive, upper, upperInclusive } = range
     if (!range.old || (range.live && lower > since)) [lower, lowerInclusive] = [since, false]
     if (!range.live && upper >= since) [upper, upperInclusive] = [since, upperInclusive || upper > since]
-    if (lower > upper || upper < 0) return this.end()
-    const reply = native.cold('cursor.open', {
+    if (lower > upper || upper < 0) return null
+    return native.cold('cursor.open', {
       log: engine.handle,
       lower,
       lowerInclusive,
@@ -49,8 +62,6 @@ class Reader {
       reverse: range.reverse,
       limit: range.limit
     })
-    this.handle = Number(reply.handle)
-    native.onWake(this.handle, () => this.onReady && this.onReady())
   }
 
   /** @param {boolean} waits block for the disk rather than be PENDING */
@@ -94,7 +105,8 @@ class Reader {
   /** Hides what was appended after `since`: nobody may be ahead of the log's own observable. */
   see () {
     const since = this.engine.since.value
-    if (!this.range.reverse) {
+    if (this.range.rows) this.visible = this.count
+    else if (!this.range.reverse) {
       this.visible = this.count
       while (this.visible > this.position && this.seqs[(this.visible - 1) * 2] > since) this.visible--
     }
@@ -152,9 +164,10 @@ class Reader {
     }
   }
 
-  /** The log is opened anew beneath: go on behind the last record that was read. */
+  /** The log is opened anew beneath: go on behind the last record that was read. A view's rows have no such place: they end. */
   detach () {
     if (this.handle === 0) return
+    if (this.range.rows) return this.logClosed()
     native.offWake(this.handle)
     native.cold('cursor.close', { handle: this.handle })
     this.handle = 0

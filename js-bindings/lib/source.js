@@ -108,7 +108,8 @@ class Source {
   wait (cb) {
     this.waiting = cb
     this.reader.onReady = () => this.resume()
-    if (this.stopListening === null) this.stopListening = this.engine.since(() => { this.resume() }, false)
+    const { since } = this.range.rows || this.engine
+    if (this.stopListening === null) this.stopListening = since(() => { this.resume() }, false)
     return false
   }
 

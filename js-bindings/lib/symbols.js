@@ -3,6 +3,7 @@
 
 module.exports = {
   ENGINE: Symbol('millrace.engine'), // on a log of ours: its engine
+  CODEC: Symbol('millrace.codec'), // on a log of ours: what turns its records into values
   SELF_FED: Symbol('millrace.selfFed'), // on a view that Java feeds from its own log
   REACH: Symbol('millrace.reach') // on a native view: catch up now, when that is quick
 }

@@ -5,7 +5,9 @@
 const native = require('./native')
 const alive = require('./alive')
 const Observable = require('./obv')
-const { ENGINE, SELF_FED, REACH } = require('./symbols')
+const { rangeOf } = require('./range')
+const { sourceOf } = require('./source')
+const { ENGINE, CODEC, SELF_FED, REACH } = require('./symbols')
 const { batchSink } = require('./batch-sink')
 const { withMillraceCode, argument, peerError } = require('./errors')
 
@@ -87,8 +89,20 @@ class NativeView {
   }
 
   value (method, opts) {
-    const given = opts === undefined || opts === null ? {} : typeof opts === 'object' ? opts : { key: opts }
+    const given = opts === undefined || opts === null ? {} : typeof opts === 'object' ? opts : { id: opts }
     return JSON.parse(native.cold('view.value', { ...given, handle: this.handle, method }).json)
+  }
+
+  /** A pull-stream source of what the view names: {value, seq}, value or seq. */
+  rows (method, opts = {}) {
+    if (!this.engine) throw argument(`view ${this.request.name}: ${method} reads records in Java, which has only logs of Millrace's`)
+    const { seqs, values, old, ...options } = opts
+    const range = {
+      ...rangeOf({ seqs, values }),
+      live: Boolean(options.live),
+      rows: { view: this.handle, method, options: old === undefined ? options : { ...options, old }, since: this.since }
+    }
+    return sourceOf(this.engine, range, this.log[CODEC])
   }
 
   rebuild () {
@@ -157,6 +171,9 @@ function addMethod (face, view, method, type) {
       }
       cb(null, value)
     }
+  } else {
+    face.methods[method] = 'source'
+    face[method] = (opts) => view.rows(method, opts)
   }
 }
 
@@ -187,4 +204,8 @@ function attempt (cb, action) {
   cb(null)
 }
 
-module.exports = { keys: (opts) => nativeView('keys', opts), nativeView, javaView }
+const BUILT_IN = ['keys', 'feeds', 'backlinks', 'time', 'type', 'links', 'about', 'contacts']
+
+const factories = Object.fromEntries(BUILT_IN.map((kind) => [kind, (opts) => nativeView(kind, opts)]))
+
+module.exports = { ...factories, javaView }

@@ -17,8 +17,18 @@ abstract class HostView implements AutoCloseable {
     HostView(Environment environment, MountedView view) {
         this.environment = environment;
         this.view = view;
-        this.lookup = view.methods().get("get") instanceof ViewMethod.Lookup get ? get : null;
+        this.lookup = lookup(view);
         this.handle = environment.add(this);
+    }
+
+    /** A view has one lookup at most, so that the page needs no name for it. */
+    private static ViewMethod.Lookup lookup(MountedView view) {
+        for (var method : view.methods().values()) {
+            if (method instanceof ViewMethod.Lookup lookup) {
+                return lookup;
+            }
+        }
+        return null;
     }
 
     /** Brings the view to {@code seq} when that is quick; false: a wake comes when it is there. */
@@ -49,7 +59,7 @@ abstract class HostView implements AutoCloseable {
     /** MR_OP_VIEW_GET. */
     void get(long call) {
         if (lookup == null) {
-            throw Errors.argument("view " + view.name() + " has no lookup method get");
+            throw Errors.argument("view " + view.name() + " has no lookup method");
         }
         CallPage.set(call, CallPage.FLAGS, 0);
         if (!reach(CallPage.number(call, CallPage.SEQ))) {
