@@ -1,11 +1,16 @@
 package org.millrace.host;
 
+import static java.util.Locale.ROOT;
+
 import org.millrace.codec.Encoding;
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
 import org.millrace.memory.MillraceException;
+import org.millrace.storage.PosixStorage;
 import org.millrace.view.ViewFeed;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -24,12 +29,17 @@ final class HostLog implements AutoCloseable {
     private final Durability level;
     private final long handle;
     private final AutoCloseable subscription;
+    private final Path viewsDirectory;
     private final Map<Encoding, ViewFeed> views = new EnumMap<>(Encoding.class);
 
     /** The host's thread while it appends or deletes: the page tells it what came of that. */
     private volatile Thread changing;
 
-    HostLog(Environment environment, Log log, Durability level) {
+    /**
+     * @param viewsDirectory where its views are kept; null = in memory
+     */
+    HostLog(Environment environment, Log log, Durability level, Path viewsDirectory) {
+        this.viewsDirectory = viewsDirectory;
         this.environment = environment;
         this.log = log;
         this.level = level;
@@ -48,7 +58,35 @@ final class HostLog implements AutoCloseable {
     /** What feeds this log's views, begun with the first of them. */
     ViewFeed views(Encoding encoding) {
         synchronized (views) {
-            return views.computeIfAbsent(encoding, read -> new ViewFeed(log, read));
+            return views.computeIfAbsent(encoding, this::openViews);
+        }
+    }
+
+    private ViewFeed openViews(Encoding encoding) {
+        // What cannot be made durable, no view may be saved ahead of.
+        if (viewsDirectory == null || log.failure() != null) {
+            return new ViewFeed(log, encoding);
+        }
+        return new ViewFeed(log, encoding, new PosixStorage(), directoryOf(encoding));
+    }
+
+    private Path directoryOf(Encoding encoding) {
+        String suffix = encoding == Encoding.JSON ? "" : "-" + encoding.name().toLowerCase(ROOT);
+        return viewsDirectory.resolveSibling(viewsDirectory.getFileName() + suffix);
+    }
+
+    /** Views that are not open now must learn of a deletion too. */
+    private void deleteWithViews(long seq) {
+        synchronized (views) {
+            for (var encoding : Encoding.values()) {
+                if (viewsDirectory != null && Files.exists(directoryOf(encoding))) {
+                    views(encoding);
+                }
+            }
+            if (views.isEmpty()) {
+                log.delete(seq);
+            }
+            views.values().forEach(feed -> feed.delete(seq));
         }
     }
 
@@ -71,7 +109,7 @@ final class HostLog implements AutoCloseable {
     void delete(long call) {
         changing = Thread.currentThread();
         try {
-            log.delete(CallPage.number(call, CallPage.SEQ));
+            deleteWithViews(CallPage.number(call, CallPage.SEQ));
         } finally {
             changing = null;
         }

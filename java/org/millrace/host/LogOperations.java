@@ -7,6 +7,7 @@ import org.millrace.log.MemoryLog;
 import org.millrace.log.OffsetLog;
 import org.millrace.log.OffsetOptions;
 import org.millrace.log.Range;
+import org.millrace.view.ViewFeed;
 
 import java.nio.file.Path;
 import java.util.Locale;
@@ -47,9 +48,10 @@ public final class LogOperations {
             throw Errors.argument("no log format '" + format + "'; there are " + FORMATS.keySet());
         }
         Durability level = level(request, format.equals("memory") ? "memory" : "os");
+        var views = viewsDirectory(request);
         Log log = opener.open(request, level);
         var report = log.openReport();
-        var host = new HostLog(request.environment(), log, level);
+        var host = new HostLog(request.environment(), log, level, views);
         return new Reply()
                 .put("handle", host.handle())
                 .put("since", log.since())
@@ -61,6 +63,19 @@ public final class LogOperations {
                 .put("reason", report.reason())
                 .put("damagedAt", report.damagedAtOffset())
                 .put("damagedBytes", report.damagedBytes());
+    }
+
+    /**
+     * Where the log's views are kept; null = in memory: a log without a file, one that another
+     * process may write, and an encrypted one, whose authors and types would stand there plainly.
+     */
+    private static Path viewsDirectory(Request request) {
+        var path = request.peek("path", "");
+        boolean isOurs = request.peek("readOnly", "false").equals("false");
+        boolean isPlain = request.peek("key", "").isEmpty();
+        return !path.isEmpty() && isOurs && isPlain
+                ? ViewFeed.directoryBeside(Path.of(path).toAbsolutePath().normalize())
+                : null;
     }
 
     private static Durability level(Request request, String otherwise) {

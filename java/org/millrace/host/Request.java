@@ -47,6 +47,11 @@ public final class Request {
         return value == null ? otherwise : value;
     }
 
+    /** The same for an option that somebody else reads as well. */
+    public String peek(String key, String otherwise) {
+        return values.getOrDefault(key, otherwise);
+    }
+
     /** A whole number that must be there. */
     public long number(String key) {
         return parse(key, text(key));
