@@ -11,12 +11,16 @@ const MODULES = {
   peer: {
     flumedb: require.resolve('flumedb'),
     'flumelog-offset': require.resolve('flumelog-offset'),
-    'flumelog-offset/legacy': require.resolve('flumelog-offset/legacy')
+    'flumelog-offset/legacy': require.resolve('flumelog-offset/legacy'),
+    'async-append-only-log': require.resolve('async-append-only-log'),
+    'async-append-only-log/compat': require.resolve('async-append-only-log/compat')
   },
   millrace: {
     flumedb: BINDINGS,
     'flumelog-offset': path.join(BINDINGS, 'flumelog-offset'),
-    'flumelog-offset/legacy': path.join(BINDINGS, 'flumelog-offset/legacy')
+    'flumelog-offset/legacy': path.join(BINDINGS, 'flumelog-offset/legacy'),
+    'async-append-only-log': path.join(BINDINGS, 'async-append-only-log'),
+    'async-append-only-log/compat': path.join(BINDINGS, 'async-append-only-log/compat')
   }
 }
 
@@ -28,6 +32,8 @@ function subject (name) {
     ours: name === 'millrace',
     get Flume () { return require(modules.flumedb) },
     get OffsetLog () { return require(modules['flumelog-offset']) },
+    get BlockLog () { return require(modules['async-append-only-log']) },
+    get compat () { return require(modules['async-append-only-log/compat']) },
     get LegacyLog () { return require(modules['flumelog-offset/legacy']) }
   }
 }

@@ -47,7 +47,7 @@ class Engine {
   static open (options) {
     const other = options.path && !options.readOnly ? engines.get(options.path) : undefined
     if (!other) return new Engine(options)
-    for (const name of ['offsetCodec', 'durable']) {
+    for (const name of ['format', 'offsetCodec', 'blockBytes', 'durable']) {
       if (other.options[name] === options[name]) continue
       throw coded('ERR_LOG_LOCKED', `${options.path} is open in this thread with ${name} ${other.options[name]}, not ${options[name]}; close it first`)
     }
@@ -179,10 +179,16 @@ class Engine {
     }
   }
 
-  /** `since` of the page, at the log's level: at sync nothing counts that is not durable. */
+  /** Asks Java where the log stands. */
+  stateNow () {
+    this.call(OP.state, -1, null, null)
+    return { since: this.sinceNow(), durableSince: this.page[F.durableSince] }
+  }
+
+  /** `since` of the page, at the log's level: at sync, and in a block log, nothing counts that is not durable. */
   sinceNow () {
     const { page } = this
-    return this.level === 'sync' ? Math.min(page[F.since], page[F.durableSince]) : page[F.since]
+    return this.level === 'sync' || this.options.format === 'block' ? Math.min(page[F.since], page[F.durableSince]) : page[F.since]
   }
 
   failure () {

@@ -28,6 +28,7 @@ function nullLog (count) {
 const SUBJECTS = {
   null: { open: (dir, count) => nullLog(count), persistent: false },
   millrace: { open: (dir) => require('../../js-bindings/flumelog-offset')(file(dir), { blockSize: BLOCK_SIZE }) },
+  'millrace block': { open: (dir) => pushStream(path.join(__dirname, '../../js-bindings/async-append-only-log'), dir) },
   'flumelog-offset': { open: (dir) => require('flumelog-offset')(file(dir), { blockSize: BLOCK_SIZE, offsetCodec: 53 }), peer: true },
   'async-append-only-log': { open: (dir) => pushStream('async-append-only-log', dir), peer: true },
   'async-flumelog': { open: (dir) => pushStream('async-flumelog', dir), peer: true },

@@ -3,6 +3,7 @@
 // package, gets the subject named by MILLRACE_SUBJECT. So the peers' own test folders run on ours, unchanged.
 
 const Module = require('node:module')
+const path = require('node:path')
 const { MODULES } = require('../subjects')
 
 const swapped = MODULES[process.env.MILLRACE_SUBJECT || 'millrace']
@@ -11,6 +12,8 @@ for (const [name, file] of Object.entries(MODULES.peer)) {
   targetOf.set(name, swapped[name])
   targetOf.set(file, swapped[name])
 }
+const checkout = process.env.MILLRACE_AAOL_TESTS // the peer's repository, whose tests require '../'
+if (checkout) targetOf.set(path.join(checkout, 'index.js'), swapped['async-append-only-log'])
 
 const resolve = Module._resolveFilename
 Module._resolveFilename = function (request, parent, ...rest) {

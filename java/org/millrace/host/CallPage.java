@@ -78,7 +78,8 @@ final class CallPage {
         return address == 0 ? MemorySegment.NULL : area(address, records * Double.BYTES);
     }
 
-    private static MemorySegment area(long address, long length) {
+    /** Memory of the host's, for the length of the call. */
+    static MemorySegment area(long address, long length) {
         if (length < 0 || (address == 0 && length > 0)) {
             throw Errors.argument("a call names " + length + " bytes at address " + address);
         }

@@ -33,6 +33,7 @@ public final class LogOperations {
         Operations.add("cursor.close", LogOperations::closeCursor);
         format("memory", LogOperations::openMemory);
         format("offset", LogOperations::openOffset);
+        BlockOperations.register();
         format("wal", WalFormat::open);
     }
 

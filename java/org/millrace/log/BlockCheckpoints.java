@@ -33,6 +33,9 @@ final class BlockCheckpoints {
     private long writtenAt = System.nanoTime() - INTERVAL_NANOS;
     private long end = -1;
 
+    /** A synced one is on disk, under a synced name. */
+    private boolean isThere;
+
     BlockCheckpoints(Storage storage, Path directory, BlockFormat format) {
         this.storage = storage;
         this.format = format;
@@ -56,19 +59,33 @@ final class BlockCheckpoints {
         } catch (MillraceException e) {
             return null;
         }
+        if (best != null) {
+            end = best.end();
+            isThere = true;
+        }
         return best;
     }
 
-    /** At open: makes it durable, so that a crash before the next sync finds one. */
+    /** The first one of a log: durable, so that a crash before the next sync finds one. */
     synchronized void saveDurably(StoredFile log, long newEnd) {
-        storage.createDirectories(path.getParent());
-        write(log, newEnd, true);
-        storage.syncDirectory(path.getParent());
+        try {
+            storage.createDirectories(path.getParent());
+            write(log, newEnd, true);
+            storage.syncDirectory(path.getParent());
+            isThere = end == newEnd;
+        } catch (MillraceException e) {
+            // Advisory: the next one may succeed.
+        }
     }
 
     /** After a sync that covered {@code newEnd}; {@code now}: whatever the time. */
     synchronized void save(StoredFile log, long newEnd, boolean now) {
-        if (newEnd != end && (now || System.nanoTime() - writtenAt >= INTERVAL_NANOS)) {
+        if (newEnd == end) {
+            return;
+        }
+        if (!isThere) {
+            saveDurably(log, newEnd);
+        } else if (now || System.nanoTime() - writtenAt >= INTERVAL_NANOS) {
             write(log, newEnd, false);
         }
     }
@@ -105,6 +122,7 @@ final class BlockCheckpoints {
             storage.syncDirectory(path.getParent());
         }
         end = -1;
+        isThere = false;
     }
 
     private boolean isOf(BlockCheckpoint found, StoredFile log) {

@@ -22,6 +22,7 @@ final class BlockFile implements StoredFile {
     private final BlockFormat format;
     private final MemorySegment zeros;
     private volatile long size;
+    private volatile Runnable beforeNextWrite;
 
     BlockFile(StoredFile file, BlockFormat format) {
         this.file = file;
@@ -45,8 +46,18 @@ final class BlockFile implements StoredFile {
         file.read(offset, to);
     }
 
+    /** Has {@code task} run before the next write, once. */
+    void beforeNextWrite(Runnable task) {
+        beforeNextWrite = task;
+    }
+
     @Override
     public void write(long offset, MemorySegment from) {
+        var before = beforeNextWrite;
+        if (before != null) {
+            beforeNextWrite = null;
+            before.run();
+        }
         file.write(offset, from);
         long end = offset + from.byteSize();
         if (end > size) {

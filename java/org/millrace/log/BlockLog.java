@@ -35,6 +35,8 @@ public final class BlockLog implements Log {
     private final BlockStats stats;
     private final BlockCheckpoints checkpoint;
     private final OpenReport report;
+    private final CompactionResult resumed;
+    private final CompactionProgress resumedAt;
     private final AutoCloseable lock;
     private final BlockRewriter rewriter;
 
@@ -46,6 +48,8 @@ public final class BlockLog implements Log {
         this.lock = opened.lock();
         this.checkpoint = opened.checkpoint();
         this.report = found.report();
+        this.resumed = opened.resumed().result();
+        this.resumedAt = opened.resumed().first();
         this.guard = new CloseGuard(file.path().toString());
         this.stats = new BlockStats(options.storage(), file.path());
         var setup =
@@ -253,6 +257,22 @@ public final class BlockLog implements Log {
         }
     }
 
+    /**
+     * Cuts the log in front of a record, which its user finds invalid, after copying what goes to
+     * quarantine; for the end of a log that was just opened.
+     *
+     * @param seq a record's
+     * @return where the copy is
+     */
+    public Path cut(long seq) {
+        enterToWrite();
+        try {
+            return rewriter.cut(seq);
+        } finally {
+            guard.exit();
+        }
+    }
+
     /** Replaces a whole block, durable on return; what it says is the caller's responsibility. */
     public void overwrite(long block, MemorySegment bytes) {
         enterToWrite();
@@ -276,6 +296,21 @@ public final class BlockLog implements Log {
         } finally {
             guard.exit();
         }
+    }
+
+    /** Where the next record goes, if it fits its block: all that was written ends here. */
+    public long writtenEnd() {
+        return engine.progress.writtenEnd();
+    }
+
+    /** What a compaction that opening found interrupted did, or null. */
+    public CompactionResult resumed() {
+        return resumed;
+    }
+
+    /** Where that compaction was taken up, or null. */
+    public CompactionProgress resumedAt() {
+        return resumedAt;
     }
 
     public int blockBytes() {

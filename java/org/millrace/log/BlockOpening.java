@@ -8,6 +8,7 @@ import org.millrace.storage.StoredFile;
 
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
@@ -22,7 +23,11 @@ final class BlockOpening {
             BlockFile file,
             AutoCloseable lock,
             BlockCheckpoints checkpoint,
-            BlockRecovery.Found found) {}
+            BlockRecovery.Found found,
+            Resumed resumed) {}
+
+    /** A compaction that was taken up, and where; nulls when there was none. */
+    record Resumed(CompactionResult result, CompactionProgress first) {}
 
     private BlockOpening() {}
 
@@ -56,28 +61,32 @@ final class BlockOpening {
         var file = new BlockFile(stored, format);
         var sides = new SideFiles(storage, path);
         var checkpoint = new BlockCheckpoints(storage, sides.directory(), format);
-        resumeCompaction(options, file, format, checkpoint, progress);
-        var known = checkpoint.load(file);
-        var found = new BlockRecovery(file, format, sides, options.readOnly(), known).run();
-        if (!options.readOnly()) {
+        var resumed = resumeCompaction(options, file, format, checkpoint, progress);
+        var at = checkpoint.load(file);
+        var found = new BlockRecovery(file, format, sides, options.readOnly(), at).run();
+        boolean known = at != null && at.end() == found.end() && !found.report().recovered();
+        if (!options.readOnly() && !known) {
             // What was found counts as durable from now on.
             file.sync();
             storage.syncDirectory(path.getParent());
-            if (found.damages().isEmpty()) {
+            if (options.durability() == Durability.MEMORY && found.end() == 0) {
+                // Many logs are opened and never written to.
+                file.beforeNextWrite(() -> checkpoint.saveDurably(file, 0));
+            } else if (found.damages().isEmpty()) {
                 checkpoint.saveDurably(file, found.end());
             }
         }
-        return new Opened(format, file, lock, checkpoint, found);
+        return new Opened(format, file, lock, checkpoint, found, resumed);
     }
 
-    private static void resumeCompaction(
+    private static Resumed resumeCompaction(
             BlockOptions options,
             BlockFile file,
             BlockFormat format,
             BlockCheckpoints checkpoint,
             Consumer<CompactionProgress> progress) {
         if (!options.storage().exists(BlockCompaction.stateOf(file.path()))) {
-            return;
+            return new Resumed(null, null);
         }
         if (options.readOnly()) {
             throw new MillraceException(
@@ -88,9 +97,13 @@ final class BlockOpening {
         }
         checkpoint.remove();
         var stats = new BlockStats(options.storage(), file.path());
-        BlockCompaction.resume(options.storage(), file, format, progress);
+        var first = new AtomicReference<CompactionProgress>();
+        Consumer<CompactionProgress> both = told -> first.compareAndSet(null, told);
+        var result =
+                BlockCompaction.resume(options.storage(), file, format, both.andThen(progress));
         stats.compacted();
         stats.save();
+        return new Resumed(result, first.get());
     }
 
     private static BlockFormat formatOf(BlockOptions options) {

@@ -6,6 +6,7 @@ import org.millrace.memory.MillraceException;
 import org.millrace.storage.Storage;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -75,6 +76,21 @@ final class BlockRewriter {
                     file.sync();
                     moves++;
                     return size - kept;
+                });
+    }
+
+    /** {@link BlockLog#cut}. */
+    Path cut(long seq) {
+        reader.consistent((since, end) -> reader.length(seq, since, end));
+        return rewrite(
+                "cut",
+                () -> {
+                    var sides = new SideFiles(storage, file.path());
+                    var copy = sides.quarantine(file, seq, file.size() - seq);
+                    file.cut(seq);
+                    file.sync();
+                    moves++;
+                    return copy;
                 });
     }
 

@@ -1,0 +1,145 @@
+package org.millrace.host;
+
+import org.millrace.log.BlockLog;
+import org.millrace.log.BlockOptions;
+import org.millrace.log.Durability;
+import org.millrace.log.Log;
+
+import java.nio.file.Path;
+
+/**
+ * What a block log can beyond {@link Log}, as cold operations. Memory is named by addresses of the
+ * host's, used during the call only; what waits for disks runs as a {@link HostTask}.
+ */
+final class BlockOperations {
+    private BlockOperations() {}
+
+    static void register() {
+        LogOperations.format("block", BlockOperations::open);
+        Operations.add("block.state", BlockOperations::state);
+        Operations.add("block.transaction", BlockOperations::transaction);
+        Operations.add("block.read", BlockOperations::read);
+        Operations.add("block.overwrite", BlockOperations::overwrite);
+        Operations.add("block.truncate", BlockOperations::truncate);
+        Operations.add("block.cut", BlockOperations::cut);
+        Operations.add("block.flush", BlockOperations::flush);
+        Operations.add("block.compact", BlockOperations::compact);
+        Operations.add("task.look", BlockOperations::look);
+    }
+
+    /** {@code path}, and {@link BlockOptions}. */
+    private static Log open(Request request, Durability level) {
+        var path = Path.of(request.text("path"));
+        var defaults = BlockOptions.defaults();
+        var options =
+                defaults.withDurability(level)
+                        .withBlockBytes(request.bytes("blockBytes", defaults.blockBytes()))
+                        .withReadOnly(request.flag("readOnly", defaults.readOnly()))
+                        .withBufferBytes(request.bytes("bufferBytes", defaults.bufferBytes()))
+                        .withWriteTimeoutMs(
+                                request.number("writeTimeoutMs", defaults.writeTimeoutMs()));
+        request.done();
+        return BlockLog.open(path, options);
+    }
+
+    /** {@code log} -> where it ends, what was deleted, what opening did about a compaction. */
+    private static Reply state(Request request) {
+        var log = log(request);
+        request.done();
+        var reply =
+                new Reply()
+                        .put("end", log.writtenEnd())
+                        .put("deletedBytes", log.deletedBytes())
+                        .put("resumed", log.resumed() != null);
+        if (log.resumed() != null) {
+            reply.put("sizeDiff", log.resumed().sizeDiff())
+                    .put("holesFound", log.resumed().holesFound());
+            if (log.resumedAt() != null) {
+                HostTask.put(reply, log.resumedAt());
+            }
+        }
+        return reply;
+    }
+
+    /** {@code log}, addresses {@code data}, {@code ends}, {@code seqs}, their lengths in bytes. */
+    private static Reply transaction(Request request) {
+        var log = log(request);
+        var data = CallPage.area(request.number("data"), request.number("dataLength"));
+        var ends = CallPage.area(request.number("ends"), request.number("endsLength"));
+        var seqs = CallPage.area(request.number("seqs"), ends.byteSize() * 2);
+        request.done();
+        return new Reply().put("seq", log.appendTransaction(data, ends, seqs));
+    }
+
+    /** {@code log}, {@code block}, address {@code to} of a block's bytes. */
+    private static Reply read(Request request) {
+        var log = log(request);
+        long block = request.number("block");
+        var to = CallPage.area(request.number("to"), log.blockBytes());
+        request.done();
+        log.readBlock(block, to);
+        return new Reply();
+    }
+
+    /** {@code log}, {@code block}, address {@code from} of a block's bytes. */
+    private static Reply overwrite(Request request) {
+        var log = log(request);
+        long block = request.number("block");
+        var from = CallPage.area(request.number("from"), log.blockBytes());
+        request.done();
+        log.overwrite(block, from);
+        return new Reply();
+    }
+
+    /** {@code log}, {@code lastBlock} -> {@code sizeDiff}. */
+    private static Reply truncate(Request request) {
+        var log = log(request);
+        long last = request.number("lastBlock");
+        request.done();
+        return new Reply().put("sizeDiff", log.truncate(last));
+    }
+
+    /** {@code log}, {@code seq} -> {@code quarantine}. */
+    private static Reply cut(Request request) {
+        var log = log(request);
+        long seq = request.number("seq");
+        request.done();
+        return new Reply().put("quarantine", log.cut(seq).toString());
+    }
+
+    /** {@code log} -> a task's {@code handle}: appends and deletions become durable. */
+    private static Reply flush(Request request) {
+        var log = log(request);
+        request.done();
+        var task =
+                new HostTask(
+                        request.environment(),
+                        progress -> {
+                            log.drain();
+                            return null;
+                        });
+        return new Reply().put("handle", task.start());
+    }
+
+    /** {@code log} -> a task's {@code handle}. */
+    private static Reply compact(Request request) {
+        var log = log(request);
+        request.done();
+        var task = new HostTask(request.environment(), log::compact);
+        return new Reply().put("handle", task.start());
+    }
+
+    /** {@code handle} -> how far a task is; a task that is over is forgotten. */
+    private static Reply look(Request request) {
+        long handle = request.number("handle");
+        request.done();
+        return Handles.get(handle, HostTask.class).look();
+    }
+
+    private static BlockLog log(Request request) {
+        if (Handles.get(request.number("log"), HostLog.class).log() instanceof BlockLog log) {
+            return log;
+        }
+        throw Errors.argument(request.name() + ": the log is no block log");
+    }
+}
