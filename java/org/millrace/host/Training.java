@@ -1,7 +1,10 @@
 package org.millrace.host;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -9,11 +12,26 @@ import java.nio.file.Path;
 import java.util.Comparator;
 
 /**
- * What a host does when it starts, so that a JVM run with {@code -XX:AOTCacheOutput} learns which
- * classes to keep ready: {@code js-bindings/lib/aot-cache.js} runs it once per jar and JVM.
+ * What a host does when it starts and then all day, so that a JVM run with {@code
+ * -XX:AOTCacheOutput} learns which classes to keep ready and which methods to compile at once:
+ * without the profiles the first million appends run three times slower. {@code
+ * js-bindings/lib/aot-cache.js} runs it once per jar and JVM.
  */
 public final class Training {
     private static final long LINK_TIMEOUT_MS = 20_000;
+
+    /** As many appends as a busy JavaScript thread gathers in a tick. */
+    private static final int BATCH = 16;
+
+    private static final int BATCHES = 8_000;
+    private static final int GETS = 200_000;
+    private static final int SCANS = 8;
+    private static final int INDEX_BYTES = 1 << 14;
+    private static final String MESSAGE =
+            "{\"key\":\"%%%043d=.sha256\",\"value\":{\"previous\":null,\"author\":"
+                    + "\"@%043d=.ed25519\",\"sequence\":1,\"timestamp\":1500000000000,\"hash\":"
+                    + "\"sha256\",\"content\":{\"type\":\"post\",\"text\":\"a\"},\"signature\":"
+                    + "\"x.sig.ed25519\"},\"timestamp\":1500000000001}";
 
     private Training() {}
 
@@ -41,22 +59,77 @@ public final class Training {
     }
 
     private static void use(Arena arena, Path file) {
-        long host = arena.allocate(16, 8).address();
+        long host = host(arena);
         cold(host, "java");
         String log = cold(host, "log.open", "format", "offset", "path", file.toString())[2];
         MemorySegment page = arena.allocate(CallPage.BYTES, 8);
-        MemorySegment data = arena.allocate(1 << 16, 8).fill((byte) 'x');
-        MemorySegment index = arena.allocate(1 << 12, 8);
-        index.set(ValueLayout.JAVA_INT, 0, 3);
-        hot(CallPage.OP_APPEND, page, log, data.asSlice(0, 3), index.asSlice(0, 4));
-        page.set(ValueLayout.JAVA_DOUBLE, CallPage.SEQ, 0);
-        hot(CallPage.OP_GET, page, log, data, index);
+        MemorySegment data = arena.allocate(1 << 16, 8);
+        MemorySegment index = arena.allocate(INDEX_BYTES, 8);
+        append(page, log, data, index);
+        get(page, log, data, index);
+        for (int i = 0; i < SCANS; i++) {
+            scan(host, page, log, data, index);
+        }
+        look(host, page, log, data, index);
         hot(CallPage.OP_STATE, page, log, data, index);
-        String cursor = cold(host, "cursor.open", "log", log)[2];
-        hot(CallPage.OP_NEXT, page, cursor, data, index);
-        cold(host, "cursor.close", "handle", cursor);
         cold(host, "log.close", "handle", log);
         cold(host, "release");
+    }
+
+    /** An {@code mr_host} whose wake is C's labs: of context 0 it gives 0, "the host is there". */
+    private static long host(Arena arena) {
+        MemorySegment host = arena.allocate(16, 8);
+        var labs = Linker.nativeLinker().defaultLookup().find("labs").orElseThrow();
+        host.set(ValueLayout.JAVA_LONG, 8, labs.address());
+        return host.address();
+    }
+
+    private static void append(
+            MemorySegment page, String log, MemorySegment data, MemorySegment index) {
+        for (int batch = 0; batch < BATCHES; batch++) {
+            int end = 0;
+            for (int i = 0; i < BATCH; i++) {
+                byte[] message = MESSAGE.formatted(batch * BATCH + i, i).getBytes(US_ASCII);
+                MemorySegment.copy(message, 0, data, ValueLayout.JAVA_BYTE, end, message.length);
+                end += message.length;
+                index.setAtIndex(ValueLayout.JAVA_INT, i, end);
+            }
+            set(page, CallPage.SEQS, index.address() + BATCH * 8);
+            hot(CallPage.OP_APPEND, page, log, data.asSlice(0, end), index.asSlice(0, BATCH * 4));
+        }
+    }
+
+    /** Of the records of the last batch, whose sequences the append left in the index. */
+    private static void get(
+            MemorySegment page, String log, MemorySegment data, MemorySegment index) {
+        for (int i = 0; i < GETS; i++) {
+            double seq = index.get(ValueLayout.JAVA_DOUBLE, BATCH * 8 + (i % BATCH) * 8L);
+            page.set(ValueLayout.JAVA_DOUBLE, CallPage.SEQ, seq);
+            hot(CallPage.OP_GET, page, log, data, index);
+        }
+    }
+
+    private static void scan(
+            long host, MemorySegment page, String log, MemorySegment data, MemorySegment index) {
+        String cursor = cold(host, "cursor.open", "log", log)[2];
+        do {
+            set(page, CallPage.FLAGS, CallPage.FLAG_WAIT);
+            hot(CallPage.OP_NEXT, page, cursor, data, index);
+        } while (page.get(ValueLayout.JAVA_DOUBLE, CallPage.COUNT) > 0);
+        cold(host, "cursor.close", "handle", cursor);
+    }
+
+    /** Builds a view and asks it. */
+    private static void look(
+            long host, MemorySegment page, String log, MemorySegment data, MemorySegment index) {
+        String view = cold(host, "view.open", "view", "keys", "name", "keys", "log", log)[2];
+        byte[] key = "%".concat("0".repeat(43)).concat("=.sha256").getBytes(US_ASCII);
+        MemorySegment.copy(key, 0, data, ValueLayout.JAVA_BYTE, 0, key.length);
+        for (int i = 0; i < GETS; i++) {
+            set(page, CallPage.SEQ, 0);
+            hot(CallPage.OP_VIEW_GET, page, view, data.asSlice(0, key.length), index);
+        }
+        cold(host, "view.close", "handle", view);
     }
 
     private static String[] cold(long host, String... request) {
