@@ -8,7 +8,7 @@ const { spawnSync } = require('node:child_process')
 const path = require('node:path')
 const { subjects } = require('../subjects')
 
-const FILE_TIMEOUT_MS = 120000
+const FILE_TIMEOUT_MS = 180000
 const CHECKOUT = process.env.MILLRACE_AAOL_TESTS
 const SWAP = path.join(__dirname, '../contract/swap.js')
 

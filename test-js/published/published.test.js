@@ -10,7 +10,7 @@ const os = require('node:os')
 const path = require('node:path')
 const { subjects } = require('../subjects')
 
-const FILE_TIMEOUT_MS = 60000
+const FILE_TIMEOUT_MS = 180000
 const SWAP = path.join(__dirname, '../contract/swap.js')
 
 /** Assertions of each file on the peer. 0: the file asserts by throwing only. */
