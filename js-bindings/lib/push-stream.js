@@ -3,6 +3,7 @@
 
 const alive = require('./alive')
 const { Reader } = require('./reader')
+const { MR_DELETED: DELETED } = require('./abi').constants
 const { rangeOf } = require('./range')
 
 const PULL_BUFFERED = 256 // what a pull-stream over a push-stream holds at most
@@ -12,11 +13,17 @@ function itemOf ({ offsets, values, sizes, headerBytes }) {
   const offset = (reader, record) => reader.seqs[record * 2]
   const value = (reader, record, codec) => {
     const length = reader.words[record * 4 + 3]
-    return length === 0xffffffff ? null : codec.decode(reader.block, reader.words[record * 4 + 2], length)
+    return length === DELETED ? null : codec.decode(reader.block, reader.words[record * 4 + 2], length)
   }
   const size = (reader, record) => headerBytes(reader, record)
   if (offsets && values && sizes) return (r, i, codec) => ({ offset: offset(r, i), value: value(r, i, codec), size: size(r, i) })
-  if (offsets && values) return (r, i, codec) => ({ offset: r.seqs[i * 2], value: value(r, i, codec) })
+  if (offsets && values) {
+    return (reader, record, codec) => {
+      const { words } = reader
+      const length = words[record * 4 + 3]
+      return { offset: reader.seqs[record * 2], value: length === DELETED ? null : codec.decode(reader.block, words[record * 4 + 2], length) }
+    }
+  }
   if (offsets && sizes) return (r, i) => ({ offset: offset(r, i), size: size(r, i) })
   if (values && sizes) return (r, i, codec) => ({ value: value(r, i, codec), size: size(r, i) })
   if (values && !offsets) return value
@@ -84,6 +91,22 @@ class PushStream {
     }
   }
 
+  /** The next item, without the sink; undefined when there is none now, or no more. */
+  take () {
+    const { reader } = this
+    try {
+      do {
+        while (reader.position < reader.visible) {
+          const record = reader.position++
+          const seq = this.cursor = reader.seqs[record * 2]
+          if (seq > this.min || (seq === this.min && this.range.lowerInclusive)) return this.item(reader, record, this.log.codec)
+        }
+      } while (!this.ended && this.log.isLoaded() && !this.log.isCompacting() && this.refill())
+    } catch (err) {
+      this.abort(err)
+    }
+  }
+
   /** True when there are records. */
   refill () {
     const { reader } = this
@@ -140,8 +163,49 @@ class PushStream {
   }
 }
 
-/** A pull-stream source over a push-stream. */
+/** A pull-stream source over a push-stream: over ours it takes items one by one, over any other it buffers some. */
 function pullOf (stream) {
+  return stream instanceof PushStream ? taking(stream) : buffering(stream)
+}
+
+function taking (stream) {
+  let ended = null
+  let waiting = null
+  const answer = (end, item) => {
+    const cb = waiting
+    waiting = null
+    if (cb !== null) cb(end, item)
+  }
+  const sink = {
+    paused: true,
+    ended: false,
+    write (item) {
+      sink.paused = true
+      answer(null, item)
+    },
+    end (err) {
+      ended = err || true
+      answer(ended)
+    }
+  }
+  stream.pipe(sink)
+  return function read (abort, cb) {
+    if (abort) {
+      ended = ended || abort
+      sink.ended = true
+      stream.abort(abort)
+      answer(abort)
+      return cb(abort)
+    }
+    const item = ended === null ? stream.take() : undefined
+    if (item !== undefined) return cb(null, item)
+    if (ended !== null) return cb(ended)
+    waiting = cb
+    sink.paused = false // what comes next is written to it
+  }
+}
+
+function buffering (stream) {
   const buffer = []
   let head = 0
   let ended = null
