@@ -41,14 +41,19 @@ function readiness (view, flume) {
   const waiting = new Waiting(view[SELF_FED] === true)
   const isReady = flume.ready
 
-  view.since((upto) => { if (isReady.value) waiting.release(upto) })
-  isReady((ready) => { if (ready && view.since.value != null) waiting.release(view.since.value) })
+  // A tick later, because flumeview-reduce sets `since` and then the value that a read returns.
+  view.since(() => { if (waiting.entries.length > 0) process.nextTick(release) })
+  isReady((ready) => { if (ready) release() })
+
+  function release () {
+    if (isReady.value && view.since.value != null) waiting.release(view.since.value)
+  }
 
   function ready (cb, after) {
     const { since } = flume
     if (view[REACH] && since.value !== view.since.value && isReady.value) view[REACH](since.value === undefined ? -1 : since.value)
     if (isReady.value && since.value != null && since.value === view.since.value) cb()
-    else if (after < 0) view.since.once(() => cb())
+    else if (after < 0) view.since.once(() => process.nextTick(cb))
     else if (after) waitFor(after, cb)
     else {
       since.once((upto) => {

@@ -198,8 +198,7 @@ contract('flumedb: feeding a view', (subject) => {
 })
 
 contract('flumedb: opts.since on a read', (subject) => {
-  const world = (viewOptions) => {
-    const log = fakeLog({ values: ['a', 'b', 'c'] })
+  const world = ({ log = fakeLog({ values: ['a', 'b', 'c'] }), ...viewOptions } = {}) => {
     const db = subject.Flume(log)
     const view = fakeView({ lazy: true, methods: { get: 'async', list: 'source' }, get: (opts, cb) => cb(null, view.since.value), list: () => pull.once(view.since.value), ...viewOptions })
     db.use('v', view)
@@ -247,6 +246,16 @@ contract('flumedb: opts.since on a read', (subject) => {
     assert.strictEqual(answered, 0)
     db.ready.set(true)
     assert.strictEqual(answered, 2)
+  })
+
+  onOurs(subject, 'a view that loads after the log may set `since` first, its value next, as flumeview-reduce does', async () => {
+    const state = {}
+    const { db, view } = world({ upto: null, get: (opts, cb) => cb(null, state.value), log: fakeLog() })
+    const reads = [call(db.v.get, {}), call(db.v.get, { since: -1 })]
+    await delay(5)
+    view.since.set(-1)
+    state.value = 'initial'
+    assert.deepStrictEqual(await Promise.all(reads), ['initial', 'initial'])
   })
 
   both('a view that is up to date answers synchronously', () => {
