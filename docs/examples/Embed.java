@@ -6,9 +6,9 @@
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import org.millrace.log.Durability;
-import org.millrace.log.OffsetLog;
-import org.millrace.log.OffsetOptions;
 import org.millrace.log.Range;
+import org.millrace.log.offset.OffsetLog;
+import org.millrace.log.offset.OffsetOptions;
 
 import java.nio.file.Path;
 

@@ -12,12 +12,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A package imports only packages to its left; docs/DESIGN.md has the picture. */
 class ArchitectureTest {
     private static final List<String> ORDER =
             List.of("memory", "format", "storage", "log", "codec", "view", "query", "host");
+
+    /** Within {@code log}, from the face up; those that stand together do not know each other. */
+    private static final List<List<String>> LOG_ORDER =
+            List.of(
+                    List.of("log"),
+                    List.of("log.engine"),
+                    List.of("log.maintenance"),
+                    List.of("log.memory", "log.offset", "log.block", "log.wal"),
+                    List.of("log.files"));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
@@ -40,6 +50,51 @@ class ArchitectureTest {
                                                         .resideInAnyPackage(rightOf(name))
                                                         .allowEmptyShould(true)
                                                         .check(CLASSES)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> logEnginesKnowTheFaceAndNotEachOther() {
+        return LOG_ORDER.stream()
+                .flatMap(List::stream)
+                .map(name -> DynamicTest.dynamicTest(name, () -> checkWithinLog(name)));
+    }
+
+    private static void checkWithinLog(String name) {
+        int place =
+                IntStream.range(0, LOG_ORDER.size())
+                        .filter(i -> LOG_ORDER.get(i).contains(name))
+                        .findFirst()
+                        .orElseThrow();
+        var others =
+                LOG_ORDER.subList(place, LOG_ORDER.size()).stream()
+                        .flatMap(List::stream)
+                        .filter(other -> !other.equals(name))
+                        .map(other -> "org.millrace." + other)
+                        .toArray(String[]::new);
+        var rule =
+                noClasses()
+                        .that()
+                        .resideInAPackage("org.millrace." + name)
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(others);
+        if (others.length > 0) {
+            rule.check(CLASSES);
+        }
+    }
+
+    @Test
+    void everyPackageOfTheLogsHasItsPlace() {
+        var placed =
+                LOG_ORDER.stream().flatMap(List::stream).map(n -> "org.millrace." + n).toList();
+        var there =
+                CLASSES.stream()
+                        .map(c -> c.getPackageName())
+                        .filter(n -> n.startsWith("org.millrace.log"))
+                        .distinct()
+                        .sorted()
+                        .toList();
+        Assertions.assertEquals(placed.stream().sorted().toList(), there);
     }
 
     @Test

@@ -2,7 +2,7 @@ package org.millrace.cli;
 
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
-import org.millrace.log.LogFiles;
+import org.millrace.log.files.LogFiles;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 

@@ -1,8 +1,8 @@
 package org.millrace.cli;
 
-import org.millrace.log.ConvertReport;
-import org.millrace.log.LogFiles;
-import org.millrace.log.LogFormat;
+import org.millrace.log.files.ConvertReport;
+import org.millrace.log.files.LogFiles;
+import org.millrace.log.maintenance.LogFormat;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

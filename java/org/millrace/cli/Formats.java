@@ -1,6 +1,6 @@
 package org.millrace.cli;
 
-import org.millrace.log.LogFormat;
+import org.millrace.log.maintenance.LogFormat;
 import org.millrace.memory.MillraceException;
 
 import picocli.CommandLine.TypeConversionException;

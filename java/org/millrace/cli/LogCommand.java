@@ -3,9 +3,9 @@ package org.millrace.cli;
 import org.millrace.codec.JsonWriter;
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
-import org.millrace.log.LogFiles;
-import org.millrace.log.LogFormat;
-import org.millrace.log.MaintenanceOptions;
+import org.millrace.log.files.LogFiles;
+import org.millrace.log.maintenance.LogFormat;
+import org.millrace.log.maintenance.MaintenanceOptions;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

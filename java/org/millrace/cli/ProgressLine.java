@@ -5,7 +5,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-import org.millrace.log.WorkProgress;
+import org.millrace.log.maintenance.WorkProgress;
 
 import java.io.PrintStream;
 

@@ -1,7 +1,7 @@
 package org.millrace.cli;
 
-import org.millrace.log.LogFiles;
-import org.millrace.log.RepairReport;
+import org.millrace.log.files.LogFiles;
+import org.millrace.log.maintenance.RepairReport;
 
 import picocli.CommandLine.Command;
 

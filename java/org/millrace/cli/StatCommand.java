@@ -1,6 +1,6 @@
 package org.millrace.cli;
 
-import org.millrace.log.LogFiles;
+import org.millrace.log.files.LogFiles;
 
 import picocli.CommandLine.Command;
 

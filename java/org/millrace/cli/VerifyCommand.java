@@ -1,7 +1,7 @@
 package org.millrace.cli;
 
-import org.millrace.log.LogFiles;
-import org.millrace.log.VerifyReport;
+import org.millrace.log.files.LogFiles;
+import org.millrace.log.maintenance.VerifyReport;
 
 import picocli.CommandLine.Command;
 

@@ -1,9 +1,9 @@
 package org.millrace.host;
 
-import org.millrace.log.BlockLog;
-import org.millrace.log.BlockOptions;
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
+import org.millrace.log.block.BlockLog;
+import org.millrace.log.block.BlockOptions;
 
 import java.nio.file.Path;
 

@@ -1,7 +1,7 @@
 package org.millrace.host;
 
-import org.millrace.log.CompactionProgress;
-import org.millrace.log.CompactionResult;
+import org.millrace.log.block.CompactionProgress;
+import org.millrace.log.block.CompactionResult;
 
 import java.util.function.Consumer;
 

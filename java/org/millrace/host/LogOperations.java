@@ -3,10 +3,10 @@ package org.millrace.host;
 import org.millrace.format.OffsetCodec;
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
-import org.millrace.log.MemoryLog;
-import org.millrace.log.OffsetLog;
-import org.millrace.log.OffsetOptions;
 import org.millrace.log.Range;
+import org.millrace.log.memory.MemoryLog;
+import org.millrace.log.offset.OffsetLog;
+import org.millrace.log.offset.OffsetOptions;
 import org.millrace.view.ViewFeed;
 
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package org.millrace.host;
 
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
-import org.millrace.log.WalLog;
-import org.millrace.log.WalOptions;
+import org.millrace.log.wal.WalLog;
+import org.millrace.log.wal.WalOptions;
 
 import java.nio.file.Path;
 import java.util.HexFormat;

@@ -1,9 +1,9 @@
 package org.millrace.bench;
 
 import org.millrace.format.OffsetCodec;
-import org.millrace.log.OffsetLog;
-import org.millrace.log.OffsetOptions;
 import org.millrace.log.Range;
+import org.millrace.log.offset.OffsetLog;
+import org.millrace.log.offset.OffsetOptions;
 import org.millrace.memory.RecordBatch;
 
 import java.lang.foreign.Arena;

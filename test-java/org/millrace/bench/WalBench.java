@@ -1,8 +1,8 @@
 package org.millrace.bench;
 
 import org.millrace.log.Durability;
-import org.millrace.log.WalLog;
-import org.millrace.log.WalOptions;
+import org.millrace.log.wal.WalLog;
+import org.millrace.log.wal.WalOptions;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;

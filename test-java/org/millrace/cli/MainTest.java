@@ -17,7 +17,7 @@ import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.millrace.log.OffsetLog;
+import org.millrace.log.offset.OffsetLog;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -11,11 +11,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import org.millrace.log.BlockLog;
-import org.millrace.log.BlockOptions;
 import org.millrace.log.Durability;
 import org.millrace.log.OpenReport;
 import org.millrace.log.Range;
+import org.millrace.log.block.BlockLog;
+import org.millrace.log.block.BlockOptions;
 import org.millrace.memory.RecordBatch;
 
 import java.io.IOException;

@@ -13,8 +13,8 @@ import org.millrace.format.WalHeader;
 import org.millrace.log.Durability;
 import org.millrace.log.OpenReport;
 import org.millrace.log.Range;
-import org.millrace.log.WalLog;
-import org.millrace.log.WalOptions;
+import org.millrace.log.wal.WalLog;
+import org.millrace.log.wal.WalOptions;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 

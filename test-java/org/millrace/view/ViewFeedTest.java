@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.millrace.codec.Encoding;
 import org.millrace.codec.Message;
 import org.millrace.log.Log;
-import org.millrace.log.MemoryLog;
+import org.millrace.log.memory.MemoryLog;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 

@@ -2,8 +2,8 @@ package org.millrace.view;
 
 import org.millrace.codec.Encoding;
 import org.millrace.log.Log;
-import org.millrace.log.OffsetLog;
-import org.millrace.log.OffsetOptions;
+import org.millrace.log.offset.OffsetLog;
+import org.millrace.log.offset.OffsetOptions;
 import org.millrace.storage.PosixStorage;
 import org.millrace.storage.Storage;
 

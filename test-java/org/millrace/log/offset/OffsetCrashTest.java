@@ -1,0 +1,111 @@
+package org.millrace.log.offset;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.millrace.fault.Crash;
+import org.millrace.fault.CrashCheck;
+import org.millrace.fault.LogSubject;
+import org.millrace.log.Durability;
+import org.millrace.storage.Storage;
+import org.millrace.storage.StoredFile;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+
+/** Crash images of an offset log: what every level acknowledged is there, as a prefix. */
+@Timeout(120)
+class OffsetCrashTest {
+    private static final Path LOG = Path.of("/d/log.offset");
+    private static final int IMAGES = Integer.getInteger("crash.images", 2_000);
+
+    @Test
+    void killLosesNothingAcknowledgedAtLevelOs() {
+        check(Durability.OS, LogSubject.Acknowledged.BY_APPEND, Crash.KILL);
+    }
+
+    @Test
+    void killLosesNothingDrainedAtLevelMemory() {
+        check(Durability.MEMORY, LogSubject.Acknowledged.BY_DRAIN, Crash.KILL);
+    }
+
+    @Test
+    void powerCutLosesNothingAcknowledgedAtLevelSync() {
+        check(Durability.SYNC, LogSubject.Acknowledged.BY_APPEND, Crash.POWER_CUT);
+    }
+
+    @Test
+    void powerCutLosesNothingDrainedAtLevelMemory() {
+        check(Durability.MEMORY, LogSubject.Acknowledged.BY_DRAIN, Crash.POWER_CUT);
+    }
+
+    /** The planted bug that the checks above must see: a log that does not sync. */
+    @Test
+    void canaryALogThatSkipsTheSyncIsFound() {
+        var subject =
+                new LogSubject(
+                        LogSubject.Acknowledged.BY_APPEND,
+                        1,
+                        20,
+                        storage ->
+                                OffsetLog.open(LOG, options(unsynced(storage), Durability.SYNC)));
+        assertTrue(CrashCheck.run(subject, Crash.POWER_CUT, 1, 300).failed() > 0);
+    }
+
+    private static void check(Durability level, LogSubject.Acknowledged acknowledged, Crash crash) {
+        long seed = Long.getLong("seed", System.nanoTime());
+        System.out.println("OffsetCrashTest " + level + " " + crash + " -Dseed=" + seed);
+        var subject =
+                new LogSubject(
+                        acknowledged,
+                        seed,
+                        40,
+                        storage -> OffsetLog.open(LOG, options(storage, level)));
+        CrashCheck.run(subject, crash, seed, IMAGES).assertSound();
+    }
+
+    private static OffsetOptions options(Storage storage, Durability level) {
+        return OffsetOptions.defaults()
+                .withStorage(storage)
+                .withDurability(level)
+                .withWriteTimeoutMs(60_000)
+                .withBufferBytes(2048);
+    }
+
+    /** A storage whose files say that they synced, and did not. */
+    private static Storage unsynced(Storage storage) {
+        return proxy(
+                Storage.class,
+                (method, arguments) -> {
+                    var answer = call(storage, method, arguments);
+                    return answer instanceof StoredFile file
+                            ? proxy(
+                                    StoredFile.class,
+                                    (m, a) -> m.getName().equals("sync") ? null : call(file, m, a))
+                            : answer;
+                });
+    }
+
+    private interface Answer {
+        Object to(Method method, Object[] arguments) throws Throwable;
+    }
+
+    private static <T> T proxy(Class<T> type, Answer answer) {
+        return type.cast(
+                Proxy.newProxyInstance(
+                        type.getClassLoader(),
+                        new Class<?>[] {type},
+                        (self, method, arguments) -> answer.to(method, arguments)));
+    }
+
+    private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+}
