@@ -168,8 +168,73 @@ declare namespace Flume {
     key?: Uint8Array
   }
 
+  interface WalLog<T> extends MillraceLog<T> {
+    /** Drops the oldest sealed segments whose records all lie before a sequence; gives the first sequence left. */
+    trim (before: number): Promise<number>
+    trim (before: number, cb: Callback<number>): void
+    /** Applies retainBytes and retainMs now; gives the first sequence left. */
+    retain (): Promise<number>
+    retain (cb: Callback<number>): void
+    /** Takes deleted records off the disk; gives the bytes freed. */
+    compact (): Promise<number>
+    compact (cb: Callback<number>): void
+  }
+
+  /** Of a log on disk: 'offset-32', 'offset-48', 'offset-53', 'offset-legacy', 'block-65536' (any size), 'wal'. */
+  type Format = string
+
+  interface Damage { file: string, offset: number, length: number, reason: string, tail: boolean }
+
+  interface Verified {
+    path: string
+    format: Format
+    whole: boolean
+    bytes: number
+    records: number
+    deleted: number
+    recordBytes: number
+    since: number
+    damagedBytes: number
+    damages: Damage[]
+  }
+
+  interface Repaired {
+    path: string
+    format: Format
+    changed: boolean
+    restoredRecords: number
+    removedRanges: number
+    removedBytes: number
+    /** Files with what was changed or cut. */
+    quarantine: string[]
+    before: Verified
+    after: Verified
+  }
+
+  interface Stat { path: string, format: Format, bytes: number, since: number, checkpointEnd: number, quarantine: string[] }
+
+  interface Converted { from: string, fromFormat: Format, to: string, toFormat: Format, records: number, resumed: number, skippedRanges: number }
+
+  /** Left out: recognised by what stands in the log. */
+  interface FormatOptions { format?: Format }
+
   const OffsetLog: OffsetLogModule
-  function wal<T = Buffer> (dir: string, opts?: WalOptions<T>): MillraceLog<T>
+  function wal<T = Buffer> (dir: string, opts?: WalOptions<T>): WalLog<T>
+  /** Reads every frame of a log and names what is damaged; changes nothing. */
+  function verify (path: string, opts?: FormatOptions): Promise<Verified>
+  function verify (path: string, cb: Callback<Verified>): void
+  function verify (path: string, opts: FormatOptions, cb: Callback<Verified>): void
+  /** Makes a damaged log whole without moving a record; keeps what it changed. The log must not be open. */
+  function repair (path: string, opts?: FormatOptions): Promise<Repaired>
+  function repair (path: string, cb: Callback<Repaired>): void
+  function repair (path: string, opts: FormatOptions, cb: Callback<Repaired>): void
+  /** By a few reads, whatever the log's size. */
+  function stat (path: string, opts?: FormatOptions): Promise<Stat>
+  function stat (path: string, cb: Callback<Stat>): void
+  function stat (path: string, opts: FormatOptions, cb: Callback<Stat>): void
+  /** Copies a log into a new one of another format and compares both; killed, the same call goes on where it was. */
+  function convert (path: string, opts: FormatOptions & { target: string, to: Format, skipDamaged?: boolean }): Promise<Converted>
+  function convert (path: string, opts: FormatOptions & { target: string, to: Format, skipDamaged?: boolean }, cb: Callback<Converted>): void
   function memory<T = Buffer> (opts?: { codec?: Codec<T>, bytesMax?: number }): MillraceLog<T>
   /** Built-in views in Java; the reads of each are listed at its class, java/org/millrace/view. */
   const views: Record<'keys' | 'feeds' | 'backlinks' | 'time' | 'type' | 'links' | 'about' | 'contacts', (opts?: { encoding?: 'json' | 'bipf' | 'cbor' }) => ViewFactory>

@@ -4,7 +4,11 @@
 const path = require('node:path')
 const { createLog } = require('./lib/log')
 const { Codec } = require('./lib/codec')
-const { argument } = require('./lib/errors')
+const native = require('./lib/native')
+const { runTask } = require('./lib/tasks')
+const { withCallback } = require('./lib/promise')
+const { argument, coded } = require('./lib/errors')
+const { ENGINE } = require('./lib/symbols')
 
 const LEVELS = ['memory', 'os', 'sync']
 const NUMBERS = ['segmentBytes', 'preallocateBytes', 'bufferBytes', 'writeTimeoutMs', 'groupWaitMicros', 'retainBytes', 'retainMs', 'zstdLevel']
@@ -14,6 +18,8 @@ const NUMBERS = ['segmentBytes', 'preallocateBytes', 'bufferBytes', 'writeTimeou
  * @param {object} [opts] {codec, durable: 'sync' (default) | 'os' | 'memory', readOnly, segmentBytes, preallocateBytes, bufferBytes,
  *   writeTimeoutMs, groupWaitMicros, retainBytes, retainMs, zstdLevel: 1 to 22 compresses sealed segments, key: a Buffer of 32 bytes
  *   that encrypts them}
+ *
+ * Beside what every log has: trim(before, cb), retain(cb), both (err, first sequence left), and compact(cb) (err, bytes freed).
  */
 module.exports = function Wal (dir, opts = {}) {
   if (typeof dir !== 'string' || dir === '') throw argument(`the log's directory is ${dir === '' ? 'empty' : `a ${typeof dir}`}, expected a path`)
@@ -23,5 +29,26 @@ module.exports = function Wal (dir, opts = {}) {
   const options = { format: 'wal', path: path.resolve(dir), durable, readOnly }
   for (const name of NUMBERS) options[name] = opts[name]
   if (key) options.key = Buffer.from(key).toString('hex')
-  return createLog(dir, options, Codec.of(codec))
+  const log = createLog(dir, options, Codec.of(codec))
+  return Object.assign(log, upkeep(log))
+}
+
+/** What takes old or deleted records off the disk, on a Java thread; sequences do not move. */
+function upkeep ({ [ENGINE]: engine }) {
+  const run = (name, args, answer, cb) => withCallback(name, cb, (done) => {
+    if (engine.closed) throw coded('ERR_LOG_CLOSED', `${name}: the log is closed`)
+    const cold = (call) => native.cold(call, { log: engine.handle, ...args })
+    runTask(cold, `wal.${name}`, null, (err, reply) => err ? done(err) : done(null, Number(reply[answer])))
+  })
+  return {
+    /** Drops the oldest sealed segments whose records all lie before a sequence. */
+    trim (before, cb) {
+      if (!Number.isSafeInteger(before)) throw argument(`trim: ${String(before)} is no sequence; nothing was dropped`)
+      return run('trim', { before }, 'first', cb)
+    },
+    /** Applies retainBytes and retainMs now; rotation does it by itself. */
+    retain: (cb) => run('retain', {}, 'first', cb),
+    /** Takes deleted records off the disk, in sealed segments. */
+    compact: (cb) => run('compact', {}, 'freedBytes', cb)
+  }
 }

@@ -3,7 +3,7 @@
 // an observable. The work is Java's.
 
 const Observable = require('./obv')
-const { runTask, progressOf } = require('./block-tasks')
+const { runTask, progressOf } = require('./tasks')
 const { compactWithBoundedLiveStream } = require('./block-errors')
 const native = require('./native')
 const { F, OP } = native

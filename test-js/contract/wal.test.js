@@ -49,6 +49,30 @@ test('wal: many segments, a deletion', async (t) => {
   await log.close()
 })
 
+test('wal: trim, retain and compact take records off the disk, sequences stay', async (t) => {
+  const dir = path.join(tempDir(t), 'wal')
+  const log = millrace.wal(dir, { codec: text, segmentBytes: 8192, durable: 'os' })
+  const bytes = () => fs.readdirSync(dir).reduce((sum, name) => sum + fs.statSync(path.join(dir, name)).size, 0)
+  const seqs = []
+  for (let i = 0; i < 400; i++) seqs.push(await log.append(`record ${i} ${'x'.repeat(100)}`))
+
+  await log.del(seqs[60])
+  assert.ok(await log.compact() > 100)
+  assert.strictEqual(await log.get(seqs[61]), `record 61 ${'x'.repeat(100)}`)
+  await assert.rejects(log.get(seqs[60]), { code: 'flumelog:deleted' })
+
+  const before = bytes()
+  const first = await log.trim(seqs[300])
+  assert.ok(first > seqs[100] && first <= seqs[300], `${first}`)
+  assert.ok(bytes() < before)
+  assert.deepStrictEqual((await all(log, { values: false })), seqs.filter((seq) => seq >= first))
+  await assert.rejects(log.get(seqs[0]), (err) => /^ERR_/.test(err.code))
+  assert.strictEqual(await log.retain(), first)
+  assert.throws(() => log.trim('all'), { code: 'ERR_ARGUMENT' })
+  await log.close()
+  await assert.rejects(log.compact(), { code: 'ERR_LOG_CLOSED' })
+})
+
 test('wal: a wrong option is a coded error', (t) => {
   const dir = path.join(tempDir(t), 'wal')
   assert.throws(() => millrace.wal(''), { code: 'ERR_ARGUMENT' })

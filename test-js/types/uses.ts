@@ -15,6 +15,13 @@ async function main (): Promise<void> {
   const old = OffsetLog<Message>('old.offset', 1024, codec)
   await old.close()
   await db.close()
+
+  const wal = Flume.wal('wal', { durable: 'os', segmentBytes: 1 << 20 })
+  const first: number = await wal.trim(seq)
+  await wal.close()
+  const { whole, damages } = await Flume.verify('log.offset')
+  if (!whole) console.log(first, damages[0].offset, (await Flume.repair('log.offset')).quarantine)
+  await Flume.convert('log.offset', { target: 'wal', to: 'wal' })
 }
 
 main().catch((err: Flume.MillraceError) => console.error(err.code))

@@ -24,7 +24,6 @@ final class BlockOperations {
         Operations.add("block.cut", BlockOperations::cut);
         Operations.add("block.flush", BlockOperations::flush);
         Operations.add("block.compact", BlockOperations::compact);
-        Operations.add("task.look", BlockOperations::look);
     }
 
     /** {@code path}, and {@link BlockOptions}. */
@@ -116,24 +115,25 @@ final class BlockOperations {
                         request.environment(),
                         progress -> {
                             log.drain();
-                            return null;
+                            return new Reply();
                         });
-        return new Reply().put("handle", task.start());
+        return task.start();
     }
 
     /** {@code log} -> a task's {@code handle}. */
     private static Reply compact(Request request) {
         var log = log(request);
         request.done();
-        var task = new HostTask(request.environment(), log::compact);
-        return new Reply().put("handle", task.start());
-    }
-
-    /** {@code handle} -> how far a task is; a task that is over is forgotten. */
-    private static Reply look(Request request) {
-        long handle = request.number("handle");
-        request.done();
-        return Handles.get(handle, HostTask.class).look();
+        var task =
+                new HostTask(
+                        request.environment(),
+                        progress -> {
+                            var result = log.compact(progress);
+                            return new Reply()
+                                    .put("sizeDiff", result.sizeDiff())
+                                    .put("holesFound", result.holesFound());
+                        });
+        return task.start();
     }
 
     private static BlockLog log(Request request) {

@@ -1,7 +1,6 @@
 package org.millrace.host;
 
 import org.millrace.log.block.CompactionProgress;
-import org.millrace.log.block.CompactionResult;
 
 import java.util.function.Consumer;
 
@@ -12,9 +11,9 @@ import java.util.function.Consumer;
  * <p><b>Threads.</b> Runs on one of {@link Background}; asked from any.
  */
 final class HostTask implements AutoCloseable {
-    /** What is done; null when nothing is to be told. */
+    /** What is done; answers what {@code task.look} adds once it is over. */
     interface Work {
-        CompactionResult run(Consumer<CompactionProgress> progress);
+        Reply run(Consumer<CompactionProgress> progress);
     }
 
     private static final long TELL_NANOS = 1_000_000_000;
@@ -24,7 +23,7 @@ final class HostTask implements AutoCloseable {
     private final long handle;
     private CompactionProgress progress;
     private long toldAt;
-    private CompactionResult result;
+    private Reply result;
     private Throwable failure;
     private boolean over;
 
@@ -34,13 +33,25 @@ final class HostTask implements AutoCloseable {
         this.handle = environment.add(this);
     }
 
-    long start() {
+    static void register() {
+        Operations.add("task.look", HostTask::look);
+    }
+
+    /** Begins; the reply names the task's {@code handle}. */
+    Reply start() {
         Background.run(this::run);
-        return handle;
+        return new Reply().put("handle", handle);
+    }
+
+    /** {@code handle} -> how far a task is; a task that is over is forgotten. */
+    private static Reply look(Request request) {
+        long task = request.number("handle");
+        request.done();
+        return Handles.get(task, HostTask.class).look();
     }
 
     private void run() {
-        CompactionResult found = null;
+        Reply found = null;
         Throwable thrown = null;
         try {
             found = work.run(this::progressed);
@@ -85,7 +96,7 @@ final class HostTask implements AutoCloseable {
             put(reply, progress);
         }
         if (result != null) {
-            reply.put("sizeDiff", result.sizeDiff()).put("holesFound", result.holesFound());
+            reply.putAll(result);
         }
         return reply;
     }

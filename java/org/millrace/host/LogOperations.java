@@ -34,7 +34,7 @@ public final class LogOperations {
         format("memory", LogOperations::openMemory);
         format("offset", LogOperations::openOffset);
         BlockOperations.register();
-        format("wal", WalFormat::open);
+        WalOperations.register();
     }
 
     public static void format(String name, Opener opener) {

@@ -19,6 +19,7 @@ public final class Operations {
     static {
         EnvironmentOperations.register();
         LogOperations.register();
+        HostTask.register();
         ViewOperations.register();
         JavaViews.register();
     }

@@ -24,6 +24,11 @@ public final class Reply {
         return put(key, Boolean.toString(value));
     }
 
+    Reply putAll(Reply other) {
+        strings.addAll(other.strings.subList(1, other.strings.size()));
+        return this;
+    }
+
     String[] strings() {
         return strings.toArray(String[]::new);
     }
