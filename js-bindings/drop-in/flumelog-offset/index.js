@@ -1,0 +1,4 @@
+'use strict'
+// flumelog-offset's module, on Millrace.
+
+module.exports = require('./face')('/flumelog-offset')
