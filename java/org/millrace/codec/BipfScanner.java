@@ -1,7 +1,8 @@
 package org.millrace.codec;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
@@ -21,16 +22,16 @@ final class BipfScanner implements Scanner {
     private static final int OBJECT = 5;
     private static final int BOOLNULL = 6;
 
-    private static final ValueLayout.OfInt INT32 =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble FLOAT64 =
-            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INT32 =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle FLOAT64 =
+            MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final Walk walk = new Walk();
-    private final long[] ends = new long[DEPTH_MAX + 1];
+    private final int[] ends = new int[DEPTH_MAX + 1];
     private final boolean[] objects = new boolean[DEPTH_MAX + 1];
 
-    private MemorySegment block;
+    private byte[] block;
 
     /** The tag read last. */
     private int type;
@@ -39,20 +40,23 @@ final class BipfScanner implements Scanner {
 
     @Override
     public boolean scan(MemorySegment block, long offset, int length, Message message) {
-        this.block = block;
-        walk.begin(block, message);
-        if (!record(offset, offset + length)) {
-            message.begin(block);
+        if (!message.take(block, offset, length)) {
+            return false;
+        }
+        this.block = message.bytes();
+        walk.begin(message);
+        if (!record(0, length)) {
+            message.begin();
             return false;
         }
         walk.finish();
         return true;
     }
 
-    private boolean record(long offset, long recordEnd) {
+    private boolean record(int offset, int recordEnd) {
         int depth = 0;
-        long p = offset;
-        long end = recordEnd;
+        int p = offset;
+        int end = recordEnd;
         for (; ; ) {
             boolean isKey = depth > 0 && objects[depth];
             if (isKey) {
@@ -61,7 +65,7 @@ final class BipfScanner implements Scanner {
                     return false;
                 }
             }
-            long start = p;
+            int start = p;
             p = tag(p, end);
             if (p < 0) {
                 return false;
@@ -91,8 +95,8 @@ final class BipfScanner implements Scanner {
         }
     }
 
-    private long key(long at, long end) {
-        long p = tag(at, end);
+    private int key(int at, int end) {
+        int p = tag(at, end);
         if (p < 0 || type != STRING) {
             return -1;
         }
@@ -100,7 +104,7 @@ final class BipfScanner implements Scanner {
         return p + length;
     }
 
-    private boolean scalar(long start, long at) {
+    private boolean scalar(int start, int at) {
         switch (type) {
             case STRING -> walk.string(at, length, form(at));
             case BUFFER -> walk.simple(Kind.BYTES, at, length);
@@ -108,16 +112,16 @@ final class BipfScanner implements Scanner {
                 if (length != 4) {
                     return false;
                 }
-                walk.number(at, 4, block.get(INT32, at));
+                walk.number(at, 4, (int) INT32.get(block, at));
             }
             case DOUBLE -> {
                 if (length != 8) {
                     return false;
                 }
-                walk.number(at, 8, block.get(FLOAT64, at));
+                walk.number(at, 8, (double) FLOAT64.get(block, at));
             }
             case BOOLNULL -> {
-                int value = length == 0 ? 3 : block.get(Words.BYTE, at);
+                int value = length == 0 ? 3 : block[at];
                 if (length > 1 || value < 0 || value > 3 || length == 1 && value == 3) {
                     return false;
                 }
@@ -135,14 +139,14 @@ final class BipfScanner implements Scanner {
     private static final Kind[] BOOLNULLS = {Kind.FALSE, Kind.TRUE, Kind.MISSING, Kind.NULL};
 
     /** Reads a tag into {@link #type} and {@link #length}; returns the position behind, or -1. */
-    private long tag(long at, long end) {
+    private int tag(int at, int end) {
         long tag = 0;
-        long p = at;
+        int p = at;
         for (int shift = 0; shift < 35; shift += 7) {
             if (p >= end) {
                 return -1;
             }
-            int octet = block.get(Words.BYTE, p++);
+            int octet = block[p++];
             tag |= (long) (octet & 0x7F) << shift;
             if (octet >= 0) {
                 type = (int) tag & 7;
@@ -153,7 +157,7 @@ final class BipfScanner implements Scanner {
         return -1;
     }
 
-    private int form(long at) {
+    private int form(int at) {
         return Words.isAscii(block, at, length) ? Span.PLAIN : Span.NOT_ASCII;
     }
 }

@@ -1,7 +1,5 @@
 package org.millrace.codec;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * The fast path for JSON: expects the keys of an SSB message as {@code JSON.stringify} writes them.
  *
@@ -26,8 +24,8 @@ final class CanonicalJson {
     private static final Text RECEIVED = new Text("},\"timestamp\":");
 
     private final JsonNumber number;
-    private MemorySegment block;
-    private long end;
+    private byte[] block;
+    private int end;
     private Message message;
 
     CanonicalJson(JsonNumber number) {
@@ -35,22 +33,12 @@ final class CanonicalJson {
     }
 
     /** True when the record was in canonical order; false when the general scan must do it. */
-    boolean scan(
-            JsonScanner scanner,
-            Walk walk,
-            Message message,
-            MemorySegment block,
-            long offset,
-            long end) {
-        this.block = block;
-        this.end = end;
+    boolean scan(JsonScanner scanner, Walk walk, Message message, int length) {
         this.message = message;
-        return scan(scanner, walk, offset);
-    }
-
-    private boolean scan(JsonScanner scanner, Walk walk, long offset) {
-        long p = string(Field.KEY, KEY, offset);
-        long value = p + VALUE_OFFSET;
+        block = message.bytes();
+        end = length;
+        int p = string(Field.KEY, KEY, 0);
+        int value = p + VALUE_OFFSET;
         p = previous(p);
         p = authorAndSequence(p);
         p = number(Field.CLAIMED, TIMESTAMP, p);
@@ -62,12 +50,12 @@ final class CanonicalJson {
         walk.enterContent();
         p = scanner.value(p);
         p = string(Field.SIGNATURE, SIGNATURE, p);
-        long valueEnd = p + 1;
+        int valueEnd = p + 1;
         p = number(Field.RECEIVED, RECEIVED, p);
-        if (p < 0 || p + 1 != end || block.get(Words.BYTE, p) != '}') {
+        if (p < 0 || p + 1 != end || block[p] != '}') {
             return false;
         }
-        message.span(Field.RECORD).set(Kind.OBJECT, offset, end - offset, Span.PLAIN);
+        message.span(Field.RECORD).set(Kind.OBJECT, 0, end, Span.PLAIN);
         message.span(Field.VALUE).set(Kind.OBJECT, value, valueEnd - value, Span.PLAIN);
         return true;
     }
@@ -75,12 +63,12 @@ final class CanonicalJson {
     /** From the key's end to the brace behind {@code ,"value":}. */
     private static final int VALUE_OFFSET = 9;
 
-    private long previous(long at) {
-        long p = PREVIOUS.behind(block, at, end);
-        if (p < 0 || p >= end) {
+    private int previous(int at) {
+        int p = PREVIOUS.behind(block, at, end);
+        if (p < 0) {
             return -1;
         }
-        if (block.get(Words.BYTE, p) == '"') {
+        if (block[p] == '"') {
             return stringEnd(Field.PREVIOUS, p + 1);
         }
         if (p + 4 > end || Words.head(block, p, 4) != NULL) {
@@ -92,31 +80,31 @@ final class CanonicalJson {
 
     private static final long NULL = 'n' | 'u' << 8 | 'l' << 16 | (long) 'l' << 24;
 
-    private long authorAndSequence(long at) {
-        long p = string(Field.AUTHOR, AUTHOR, at);
+    private int authorAndSequence(int at) {
+        int p = string(Field.AUTHOR, AUTHOR, at);
         return p >= 0
                 ? number(Field.SEQUENCE, SEQUENCE, p)
                 : string(Field.AUTHOR, AUTHOR, number(Field.SEQUENCE, SEQUENCE, at));
     }
 
-    private long string(Field field, Text before, long at) {
-        long p = before.behind(block, at, end);
+    private int string(Field field, Text before, int at) {
+        int p = before.behind(block, at, end);
         return p < 0 ? -1 : stringEnd(field, p);
     }
 
-    private long stringEnd(Field field, long at) {
-        long found = JsonText.end(block, at, end);
+    private int stringEnd(Field field, int at) {
+        int found = JsonText.end(block, at, end);
         if (found < 0) {
             return -1;
         }
-        long quote = found >>> 2;
-        message.span(field).set(Kind.STRING, at, quote - at, (int) found & 3);
+        int quote = found >>> 2;
+        message.span(field).set(Kind.STRING, at, quote - at, found & 3);
         return quote + 1;
     }
 
-    private long number(Field field, Text before, long at) {
-        long p = before.behind(block, at, end);
-        long behind = p < 0 ? -1 : number.read(block, p, end, true);
+    private int number(Field field, Text before, int at) {
+        int p = before.behind(block, at, end);
+        int behind = p < 0 ? -1 : number.read(block, p, end, true);
         if (behind >= 0) {
             message.span(field).setNumber(p, behind - p, number.value());
         }
@@ -131,7 +119,7 @@ final class CanonicalJson {
         private final int length;
 
         Text(String text) {
-            var bytes = Words.ascii(text);
+            byte[] bytes = Words.ascii(text);
             length = text.length();
             first = Words.word(bytes, 0);
             last = Words.word(bytes, length - 8);
@@ -139,14 +127,14 @@ final class CanonicalJson {
         }
 
         /** Position behind this text when it stands at {@code at}, else -1; -1 for -1. */
-        long behind(MemorySegment block, long at, long end) {
+        int behind(byte[] block, int at, int end) {
             if (at < 0 || at + length > end) {
                 return -1;
             }
             boolean equal =
-                    block.get(Words.WORD, at) == first
-                            && block.get(Words.WORD, at + length - 8) == last
-                            && (length < 16 || block.get(Words.WORD, at + 8) == second);
+                    Words.word(block, at) == first
+                            && Words.word(block, at + length - 8) == last
+                            && (length < 16 || Words.word(block, at + 8) == second);
             return equal ? at + length : -1;
         }
     }

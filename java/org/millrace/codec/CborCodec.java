@@ -31,12 +31,12 @@ public final class CborCodec {
      * @throws MillraceException ERR_LOG_FORMAT when it is not, or is nested too deep
      */
     public static DataItem decode(MemorySegment record) {
-        long end = new CborSkip(Scanner.DEPTH_MAX).end(record, 0, record.byteSize());
-        if (end != record.byteSize()) {
-            throw refused(record.byteSize(), null);
+        byte[] bytes = record.toArray(ValueLayout.JAVA_BYTE);
+        if (new CborSkip(Scanner.DEPTH_MAX).end(bytes, 0, bytes.length) != bytes.length) {
+            throw refused(bytes.length, null);
         }
         try {
-            return CborDecoder.decode(record.toArray(ValueLayout.JAVA_BYTE)).getFirst();
+            return CborDecoder.decode(bytes).getFirst();
         } catch (CborException e) {
             throw refused(record.byteSize(), e);
         }

@@ -1,7 +1,7 @@
 package org.millrace.codec;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /** The head of a CBOR item (RFC 8949, section 3): what it is, and its argument. Reused. */
@@ -18,12 +18,12 @@ final class CborHead {
     /** {@link #info} of an item without a length, and of the break that ends it. */
     static final int INDEFINITE = 31;
 
-    private static final ValueLayout.OfShort UINT16 =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfInt UINT32 =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfLong UINT64 =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final VarHandle UINT16 =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle UINT32 =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle UINT64 =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     int major;
     int info;
@@ -32,15 +32,15 @@ final class CborHead {
     long argument;
 
     /** Reads the head at {@code at}; returns the position behind it, -1 when ill-formed. */
-    long read(MemorySegment block, long at, long end) {
+    int read(byte[] block, int at, int end) {
         if (at >= end) {
             return -1;
         }
-        int first = block.get(Words.BYTE, at) & 0xFF;
+        int first = block[at] & 0xFF;
         major = first >>> 5;
         info = first & 0x1F;
         int bytes = info < 24 ? 0 : 1 << info - 24;
-        long p = at + 1;
+        int p = at + 1;
         if (info >= 28) {
             boolean isOpen = major >= BYTES && major <= MAP || major == SIMPLE;
             argument = 0;
@@ -52,10 +52,10 @@ final class CborHead {
         argument =
                 switch (bytes) {
                     case 0 -> info;
-                    case 1 -> block.get(Words.BYTE, p) & 0xFF;
-                    case 2 -> block.get(UINT16, p) & 0xFFFF;
-                    case 4 -> block.get(UINT32, p) & 0xFFFF_FFFFL;
-                    default -> block.get(UINT64, p);
+                    case 1 -> block[p] & 0xFF;
+                    case 2 -> (short) UINT16.get(block, p) & 0xFFFF;
+                    case 4 -> (int) UINT32.get(block, p) & 0xFFFF_FFFFL;
+                    default -> (long) UINT64.get(block, p);
                 };
         if (major == SIMPLE && info == 24 && argument < 32) {
             return -1;
@@ -64,8 +64,8 @@ final class CborHead {
     }
 
     /** Reads the tags at {@code at}, if any, and the head behind them. */
-    long readUntagged(MemorySegment block, long at, long end) {
-        long p = at;
+    int readUntagged(byte[] block, int at, int end) {
+        int p = at;
         do {
             p = read(block, p, end);
         } while (p >= 0 && major == TAG);
@@ -81,7 +81,7 @@ final class CborHead {
     }
 
     /** Whether {@code count} items, or bytes, per unit of the argument fit before {@code end}. */
-    boolean fits(long at, long end, int count) {
+    boolean fits(int at, int end, int count) {
         return argument >= 0 && argument <= (end - at) / count;
     }
 
@@ -105,12 +105,12 @@ final class CborHead {
     }
 
     /** Position behind the text or byte string whose head was read; -1 when ill-formed. */
-    long stringEnd(MemorySegment block, long at, long end) {
+    int stringEnd(byte[] block, int at, int end) {
         if (!isIndefinite()) {
-            return fits(at, end, 1) ? at + argument : -1;
+            return fits(at, end, 1) ? at + (int) argument : -1;
         }
         int kind = major;
-        for (long p = at; ; ) {
+        for (int p = at; ; ) {
             p = read(block, p, end);
             if (p < 0 || isBreak()) {
                 return p;
@@ -118,7 +118,7 @@ final class CborHead {
             if (major != kind || isIndefinite() || !fits(p, end, 1)) {
                 return -1;
             }
-            p += argument;
+            p += (int) argument;
         }
     }
 

@@ -20,16 +20,19 @@ final class CborScanner implements Scanner {
 
     private final boolean[] maps = new boolean[DEPTH_MAX + 1];
 
-    private MemorySegment block;
-    private long end;
+    private byte[] block;
+    private int end;
 
     @Override
     public boolean scan(MemorySegment block, long offset, int length, Message message) {
-        this.block = block;
-        end = offset + length;
-        walk.begin(block, message);
-        if (item(offset) != end) {
-            message.begin(block);
+        if (!message.take(block, offset, length)) {
+            return false;
+        }
+        this.block = message.bytes();
+        end = length;
+        walk.begin(message);
+        if (item(0) != end) {
+            message.begin();
             return false;
         }
         walk.finish();
@@ -37,9 +40,9 @@ final class CborScanner implements Scanner {
     }
 
     /** Walks over the record's one item; returns the position behind it, -1 when ill-formed. */
-    private long item(long offset) {
+    private int item(int offset) {
         int depth = 0;
-        long p = offset;
+        int p = offset;
         for (; ; ) {
             if (depth > 0 && isAtEnd(depth, p)) {
                 p += left[depth] == OPEN ? 1 : 0;
@@ -60,7 +63,7 @@ final class CborScanner implements Scanner {
                         continue;
                     }
                 }
-                long start = p;
+                int start = p;
                 p = head.readUntagged(block, p, end);
                 if (p < 0) {
                     return -1;
@@ -95,11 +98,11 @@ final class CborScanner implements Scanner {
 
     private boolean opaque;
 
-    private boolean isAtEnd(int depth, long at) {
+    private boolean isAtEnd(int depth, int at) {
         if (left[depth] != OPEN) {
             return left[depth] == 0;
         }
-        return at < end && block.get(Words.BYTE, at) == (byte) 0xFF;
+        return at < end && block[at] == (byte) 0xFF;
     }
 
     private void countDown(int depth) {
@@ -109,8 +112,8 @@ final class CborScanner implements Scanner {
     }
 
     /** Reads a map's key; returns the position behind it, -1 when ill-formed. */
-    private long key(long at) {
-        long p = head.readUntagged(block, at, end);
+    private int key(int at) {
+        int p = head.readUntagged(block, at, end);
         if (p < 0) {
             return -1;
         }
@@ -119,34 +122,34 @@ final class CborScanner implements Scanner {
             return skip.end(block, at, end);
         }
         boolean chunks = head.isIndefinite();
-        long behind = head.stringEnd(block, p, end);
+        int behind = head.stringEnd(block, p, end);
         if (behind < 0) {
             return -1;
         }
-        int length = (int) (behind - p) - (chunks ? 1 : 0);
+        int length = behind - p - (chunks ? 1 : 0);
         walk.key(p, length, form(p, length, chunks));
         return behind;
     }
 
-    private long tooDeep(long start) {
+    private int tooDeep(int start) {
         Kind kind = head.major == CborHead.MAP ? Kind.OBJECT : Kind.ARRAY;
-        long behind = skip.end(block, start, end);
+        int behind = skip.end(block, start, end);
         if (behind >= 0) {
             walk.skip(kind, start, behind);
         }
         return behind;
     }
 
-    private long scalar(long start, long at) {
+    private int scalar(int start, int at) {
         switch (head.major) {
             case CborHead.TEXT, CborHead.BYTES -> {
                 boolean isText = head.major == CborHead.TEXT;
                 boolean chunks = head.isIndefinite();
-                long behind = head.stringEnd(block, at, end);
+                int behind = head.stringEnd(block, at, end);
                 if (behind < 0) {
                     return -1;
                 }
-                int length = (int) (behind - at) - (chunks ? 1 : 0);
+                int length = behind - at - (chunks ? 1 : 0);
                 if (isText) {
                     walk.string(at, length, form(at, length, chunks));
                 } else {
@@ -181,7 +184,7 @@ final class CborScanner implements Scanner {
         };
     }
 
-    private int form(long at, int length, boolean chunks) {
+    private int form(int at, int length, boolean chunks) {
         return chunks
                 ? Span.CBOR_CHUNKS
                 : Words.isAscii(block, at, length) ? Span.PLAIN : Span.NOT_ASCII;

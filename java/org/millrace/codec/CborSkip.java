@@ -1,6 +1,5 @@
 package org.millrace.codec;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -33,11 +32,11 @@ final class CborSkip {
     }
 
     /** Position behind the item at {@code at}; -1 when ill-formed or too deep. */
-    long end(MemorySegment block, long at, long end) {
+    int end(byte[] block, int at, int end) {
         int level = 0;
-        long p = at;
+        int p = at;
         do {
-            long start = p;
+            int start = p;
             p = head.readUntagged(block, p, end);
             if (p < 0) {
                 return -1;

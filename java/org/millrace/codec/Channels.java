@@ -1,6 +1,5 @@
 package org.millrace.codec;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -38,23 +37,20 @@ public final class Channels {
         }
         byte[] bytes = name.toString().getBytes(StandardCharsets.UTF_8);
         out.clear();
-        out.add(MemorySegment.ofArray(bytes), 0, bytes.length);
+        out.add(bytes, 0, bytes.length);
         return true;
     }
 
     /** Whether a string is a channel: # and then neither # nor white space, below 30 characters. */
-    static boolean isChannel(MemorySegment block, long at, int length) {
-        if (length < 2 || length >= 3 * UNITS_MAX || block.get(Words.BYTE, at) != '#') {
+    static boolean isChannel(byte[] block, int at, int length) {
+        if (length < 2 || length >= 3 * UNITS_MAX || block[at] != '#') {
             return false;
         }
         int units = 1;
-        long end = at + length;
-        for (long p = at + 1; p < end; ) {
+        int end = at + length;
+        for (int p = at + 1; p < end; ) {
             int bytes = Utf8.sequence(block, p, end);
-            int c =
-                    bytes == 1
-                            ? block.get(Words.BYTE, p)
-                            : bytes == 4 ? 0xFFFD : unit(block, p, bytes);
+            int c = bytes == 1 ? block[p] : bytes == 4 ? 0xFFFD : unit(block, p, bytes);
             if (c == '#' || isSpace((char) c)) {
                 return false;
             }
@@ -64,10 +60,10 @@ public final class Channels {
         return units < UNITS_MAX;
     }
 
-    private static int unit(MemorySegment block, long at, int bytes) {
-        int unit = block.get(Words.BYTE, at) & (bytes == 2 ? 0x1F : 0x0F);
+    private static int unit(byte[] block, int at, int bytes) {
+        int unit = block[at] & (bytes == 2 ? 0x1F : 0x0F);
         for (int i = 1; i < bytes; i++) {
-            unit = unit << 6 | block.get(Words.BYTE, at + i) & 0x3F;
+            unit = unit << 6 | block[at + i] & 0x3F;
         }
         return unit;
     }

@@ -1,7 +1,5 @@
 package org.millrace.codec;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 
 /** Reads a JSON number: where it ends, and which double it is. Reused. */
@@ -25,27 +23,25 @@ final class JsonNumber {
      * @param wanted whether {@link #value} will be asked for
      * @return position behind it, -1 when there is none
      */
-    long read(MemorySegment block, long at, long end, boolean wanted) {
-        if (at + 16 <= block.byteSize()) {
-            long p = readShort(block, at);
-            if (p >= 0 && p < end) {
-                return p;
-            }
+    int read(byte[] block, int at, int end, boolean wanted) {
+        int p = readShort(block, at);
+        if (p >= 0 && p < end) {
+            return p;
         }
-        long p = end(block, at, end);
+        p = end(block, at, end);
         if (p >= 0 && wanted) {
-            value = parse(block, at, (int) (p - at));
+            value = parse(block, at, p - at);
         }
         return p;
     }
 
     /** Reads up to 15 digits, eight at a time; -1 when it is another kind of number. */
-    private long readShort(MemorySegment block, long at) {
-        long word = block.get(Words.WORD, at);
+    private int readShort(byte[] block, int at) {
+        long word = Words.word(block, at);
         int digits = digits(word);
         long result = eight(word, digits);
         if (digits == 8) {
-            long next = block.get(Words.WORD, at + 8);
+            long next = Words.word(block, at + 8);
             int more = digits(next);
             if (more == 8) {
                 return -1;
@@ -54,7 +50,7 @@ final class JsonNumber {
             digits += more;
         }
         int first = (int) word & 0xFF;
-        int behind = block.get(Words.BYTE, at + digits);
+        int behind = block[at + digits];
         if (digits == 0 || first == '0' && digits > 1 || behind == '.' || (behind | 0x20) == 'e') {
             return -1;
         }
@@ -87,40 +83,40 @@ final class JsonNumber {
     };
 
     /** Position behind the number at {@code at}; -1 when there is none. */
-    private static long end(MemorySegment block, long at, long end) {
-        long p = at;
-        if (p < end && block.get(Words.BYTE, p) == '-') {
+    private static int end(byte[] block, int at, int end) {
+        int p = at;
+        if (p < end && block[p] == '-') {
             p++;
         }
-        if (p < end && block.get(Words.BYTE, p) == '0') {
+        if (p < end && block[p] == '0') {
             p++;
         } else {
-            long first = p;
+            int first = p;
             p = digits(block, p, end);
             if (p == first) {
                 return -1;
             }
         }
-        if (p < end && block.get(Words.BYTE, p) == '.') {
-            long first = p + 1;
+        if (p < end && block[p] == '.') {
+            int first = p + 1;
             p = digits(block, first, end);
             if (p == first) {
                 return -1;
             }
         }
-        if (p < end && (block.get(Words.BYTE, p) | 0x20) == 'e') {
+        if (p < end && (block[p] | 0x20) == 'e') {
             p = exponent(block, p + 1, end);
         }
         return p;
     }
 
     /** The double that JSON.parse makes of the well-formed number at {@code at}. */
-    private static double parse(MemorySegment block, long at, int length) {
+    private static double parse(byte[] block, int at, int length) {
         if (length <= DIGITS_EXACT) {
             long value = 0;
             int i = 0;
             for (; i < length; i++) {
-                int digit = block.get(Words.BYTE, at + i) - '0';
+                int digit = block[at + i] - '0';
                 if (digit < 0 || digit > 9) {
                     break;
                 }
@@ -130,26 +126,25 @@ final class JsonNumber {
                 return value;
             }
         }
-        var bytes = block.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
-        return Double.parseDouble(new String(bytes, StandardCharsets.ISO_8859_1));
+        return Double.parseDouble(new String(block, at, length, StandardCharsets.ISO_8859_1));
     }
 
-    private static long exponent(MemorySegment block, long at, long end) {
-        long first = at;
+    private static int exponent(byte[] block, int at, int end) {
+        int first = at;
         if (first < end) {
-            int sign = block.get(Words.BYTE, first);
+            int sign = block[first];
             if (sign == '+' || sign == '-') {
                 first++;
             }
         }
-        long p = digits(block, first, end);
+        int p = digits(block, first, end);
         return p == first ? -1 : p;
     }
 
-    private static long digits(MemorySegment block, long at, long end) {
-        long p = at;
+    private static int digits(byte[] block, int at, int end) {
+        int p = at;
         while (p < end) {
-            int digit = block.get(Words.BYTE, p) - '0';
+            int digit = block[p] - '0';
             if (digit < 0 || digit > 9) {
                 break;
             }

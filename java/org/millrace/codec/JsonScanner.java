@@ -21,8 +21,8 @@ final class JsonScanner implements Scanner {
     private final CanonicalJson canonical = new CanonicalJson(number);
     private final boolean canonicalFirst;
 
-    private MemorySegment block;
-    private long end;
+    private byte[] block;
+    private int end;
 
     /** For each open level, whether it is an object. */
     private long[] objects = new long[LEVELS_KEPT / 64];
@@ -38,22 +38,25 @@ final class JsonScanner implements Scanner {
 
     @Override
     public boolean scan(MemorySegment block, long offset, int length, Message message) {
-        this.block = block;
-        end = offset + length;
+        if (!message.take(block, offset, length)) {
+            return false;
+        }
+        this.block = message.bytes();
+        end = length;
         if (objects.length > LEVELS_KEPT / 64) {
             objects = new long[LEVELS_KEPT / 64];
         }
         if (canonicalFirst) {
-            walk.begin(block, message);
-            if (canonical.scan(this, walk, message, block, offset, end)) {
+            walk.begin(message);
+            if (canonical.scan(this, walk, message, length)) {
                 walk.finish();
                 return true;
             }
         }
-        walk.begin(block, message);
-        long p = value(space(offset));
+        walk.begin(message);
+        int p = value(space(0));
         if (p < 0 || space(p) != end) {
-            message.begin(block);
+            message.begin();
             return false;
         }
         walk.finish();
@@ -61,16 +64,16 @@ final class JsonScanner implements Scanner {
     }
 
     /** Walks over the value at {@code at}; returns the position behind it, -1 when ill-formed. */
-    long value(long at) {
+    int value(int at) {
         int levels = 0;
-        long p = at;
+        int p = at;
         while (p < end) {
-            int c = block.get(Words.BYTE, p);
+            int c = block[p];
             if (c == '{' || c == '[') {
                 walk.open(c == '{' ? Kind.OBJECT : Kind.ARRAY, p);
                 push(levels++, c == '{');
                 p = space(p + 1);
-                if (p < end && block.get(Words.BYTE, p) != c + 2) {
+                if (p < end && block[p] != c + 2) {
                     if (c == '{') {
                         p = key(p);
                         if (p < 0) {
@@ -94,7 +97,7 @@ final class JsonScanner implements Scanner {
                 if (p >= end) {
                     return -1;
                 }
-                c = block.get(Words.BYTE, p);
+                c = block[p];
                 boolean inObject = isObject(levels - 1);
                 if (c == ',') {
                     p = space(p + 1);
@@ -118,29 +121,29 @@ final class JsonScanner implements Scanner {
     }
 
     /** Reads {@code "key" :}; returns where the value begins, -1 when ill-formed. */
-    private long key(long at) {
-        if (at >= end || block.get(Words.BYTE, at) != '"') {
+    private int key(int at) {
+        if (at >= end || block[at] != '"') {
             return -1;
         }
-        long found = JsonText.end(block, at + 1, end);
+        int found = JsonText.end(block, at + 1, end);
         if (found < 0) {
             return -1;
         }
-        long quote = found >>> 2;
-        walk.key(at + 1, (int) (quote - at - 1), (int) found & 3);
-        long p = space(quote + 1);
-        return p < end && block.get(Words.BYTE, p) == ':' ? space(p + 1) : -1;
+        int quote = found >>> 2;
+        walk.key(at + 1, quote - at - 1, found & 3);
+        int p = space(quote + 1);
+        return p < end && block[p] == ':' ? space(p + 1) : -1;
     }
 
-    private long scalar(int first, long at) {
+    private int scalar(int first, int at) {
         switch (first) {
             case '"' -> {
-                long found = JsonText.end(block, at + 1, end);
+                int found = JsonText.end(block, at + 1, end);
                 if (found < 0) {
                     return -1;
                 }
-                long quote = found >>> 2;
-                walk.string(at + 1, quote - at - 1, (int) found & 3);
+                int quote = found >>> 2;
+                walk.string(at + 1, quote - at - 1, found & 3);
                 return quote + 1;
             }
             case 't' -> {
@@ -158,21 +161,21 @@ final class JsonScanner implements Scanner {
         }
     }
 
-    private long number(long at) {
-        long p = number.read(block, at, end, walk.wantsNumber());
+    private int number(int at) {
+        int p = number.read(block, at, end, walk.wantsNumber());
         if (p >= 0) {
             walk.number(at, p - at, number.value());
         }
         return p;
     }
 
-    private long literal(long at, String word, Kind kind) {
+    private int literal(int at, String word, Kind kind) {
         int length = word.length();
         if (at + length > end) {
             return -1;
         }
         for (int i = 1; i < length; i++) {
-            if (block.get(Words.BYTE, at + i) != word.charAt(i)) {
+            if (block[at + i] != word.charAt(i)) {
                 return -1;
             }
         }
@@ -180,10 +183,10 @@ final class JsonScanner implements Scanner {
         return at + length;
     }
 
-    private long space(long at) {
-        long p = at;
+    private int space(int at) {
+        int p = at;
         while (p < end) {
-            int c = block.get(Words.BYTE, p);
+            int c = block[p];
             if (c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t') {
                 break;
             }

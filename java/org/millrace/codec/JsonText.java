@@ -1,75 +1,79 @@
 package org.millrace.codec;
 
-import java.lang.foreign.MemorySegment;
-
 /** JSON strings: where one ends, and what its escapes stand for. */
 final class JsonText {
     private static final long ONES = 0x0101_0101_0101_0101L;
     private static final long HIGH = 0x8080_8080_8080_8080L;
-    private static final long QUOTES = '"' * ONES;
+    private static final long TWOS = 2 * ONES;
+    private static final long BELOW = 0x21 * ONES;
     private static final long BACKSLASHES = '\\' * ONES;
-    private static final long SPACES = ' ' * ONES;
 
     private JsonText() {}
 
     /**
-     * Finds the end of a string.
+     * Finds the end of a string. A quote stands behind the record, so that every search ends.
      *
      * @param at its first byte, behind the opening quote
      * @param end of the record
      * @return {@code position of the closing quote << 2 | form}; -1 when the string is ill-formed
      */
-    static long end(MemorySegment block, long at, long end) {
+    static int end(byte[] block, int at, int end) {
         // Most strings are keys of a few bytes or references: their ends are found without a loop.
-        if (at + Refs.LENGTH_MAX + 8 <= end) {
-            long word = block.get(Words.WORD, at);
-            long stop = stops(word);
-            if (stop != 0) {
-                int bits = Long.numberOfTrailingZeros(stop) & ~7;
-                if ((word >>> bits & 0xFF) == '"') {
-                    boolean isAscii = (word & (1L << bits) - 1 & HIGH) == 0;
-                    return at + (bits >>> 3) << 2 | (isAscii ? Span.PLAIN : Span.NOT_ASCII);
-                }
-            } else if (isReferenceLong(block, at, Refs.LENGTH_MIN)) {
+        long word = Words.word(block, at);
+        long special = special(word) & HIGH;
+        if (special != 0) {
+            int bits = Long.numberOfTrailingZeros(special) & ~7;
+            int quote = at + (bits >>> 3);
+            return (word >>> bits & 0xFF) == '"' && quote < end
+                    ? quote << 2
+                    : search(block, quote, end);
+        }
+        if (at + Refs.LENGTH_MAX < end) {
+            if (isReferenceLong(block, at, Refs.LENGTH_MIN)) {
                 return at + Refs.LENGTH_MIN << 2;
-            } else if (isReferenceLong(block, at, Refs.LENGTH_MAX)) {
+            }
+            if (isReferenceLong(block, at, Refs.LENGTH_MAX)) {
                 return at + Refs.LENGTH_MAX << 2;
             }
         }
-        return search(block, at, end);
+        return search(block, at + 8, end);
     }
 
-    /** Whether a quote follows exactly {@code length} (48..56) bytes that need no second look. */
-    private static boolean isReferenceLong(MemorySegment block, long at, int length) {
-        if (block.get(Words.BYTE, at + length) != '"') {
+    /**
+     * Whether a quote follows exactly {@code length} (48..56) bytes that need no second look; the
+     * first eight had theirs.
+     */
+    private static boolean isReferenceLong(byte[] block, int at, int length) {
+        if (block[at + length] != '"') {
             return false;
         }
         long special =
-                special(block.get(Words.WORD, at))
-                        | special(block.get(Words.WORD, at + 8))
-                        | special(block.get(Words.WORD, at + 16))
-                        | special(block.get(Words.WORD, at + 24))
-                        | special(block.get(Words.WORD, at + 32))
-                        | special(block.get(Words.WORD, at + 40))
-                        | special(block.get(Words.WORD, at + length - 8));
+                special(Words.word(block, at + 8))
+                        | special(Words.word(block, at + 16))
+                        | special(Words.word(block, at + 24))
+                        | special(Words.word(block, at + 32))
+                        | special(Words.word(block, at + 40))
+                        | special(Words.word(block, at + length - 8));
         return (special & HIGH) == 0;
     }
 
-    /** High bits all clear when no byte is a quote, a backslash, below 0x20 or above 0x7F. */
+    /**
+     * High bits all clear when no byte is a quote, a backslash, below 0x20 or above 0x7F. Below
+     * 0x20 or a quote (0x22) is below 0x21 when the bit of 2 is turned over.
+     */
     private static long special(long word) {
-        return (word ^ QUOTES) - ONES | (word ^ BACKSLASHES) - ONES | word - SPACES | word;
+        return (word ^ TWOS) - BELOW | (word ^ BACKSLASHES) - ONES | word;
     }
 
-    private static long search(MemorySegment block, long at, long end) {
-        long wordsEnd = Math.min(end, block.byteSize()) - 7;
+    private static int search(byte[] block, int at, int end) {
         int form = Span.PLAIN;
-        long p = at;
+        int p = at;
         while (true) {
-            p = skipPlain(block, p, wordsEnd);
+            p = skipPlain(block, p);
             if (p >= end) {
                 return -1;
             }
-            int c = block.get(Words.BYTE, p);
+            int c = block[p];
             if (c == '"') {
                 return p << 2 | form;
             }
@@ -81,58 +85,64 @@ final class JsonText {
                 }
             } else if (c < 0) {
                 form |= Span.NOT_ASCII;
-                p = skipHigh(block, p + 1, wordsEnd);
-            } else if (c < ' ') {
-                return -1;
+                p = skipHigh(block, p + 1);
             } else {
-                p++;
+                return -1;
             }
         }
     }
 
-    /** Passes over plain bytes, whole words and then the rest of the word that stops it. */
-    private static long skipPlain(MemorySegment block, long at, long wordsEnd) {
-        // As small as can be: this loop reads most of the bytes of a log.
-        long p = at;
-        while (p < wordsEnd) {
-            long special = special(block.get(Words.WORD, p)) & HIGH;
-            if (special != 0) {
-                return p + (Long.numberOfTrailingZeros(special) >>> 3);
+    /** Passes over plain bytes, 32 at a time: this loop reads most of the bytes of a log. */
+    private static int skipPlain(byte[] block, int at) {
+        int p = at;
+        while (true) {
+            long first = special(Words.word(block, p));
+            long second = special(Words.word(block, p + 8));
+            long third = special(Words.word(block, p + 16));
+            long fourth = special(Words.word(block, p + 24));
+            if (((first | second | third | fourth) & HIGH) != 0) {
+                if (((first | second) & HIGH) == 0) {
+                    p += 16;
+                    first = third;
+                    second = fourth;
+                }
+                return (first & HIGH) != 0 ? p + firstByte(first) : p + 8 + firstByte(second);
             }
-            p += 8;
+            p += 32;
         }
-        return p;
     }
 
     /** Passes over words of text that is not ASCII. */
-    private static long skipHigh(MemorySegment block, long at, long wordsEnd) {
-        long p = at;
-        while (p < wordsEnd) {
-            long word = block.get(Words.WORD, p);
+    private static int skipHigh(byte[] block, int at) {
+        int p = at;
+        while (true) {
+            long word = Words.word(block, p);
             long stop = stops(word);
             if (stop != 0) {
-                return p + (Long.numberOfTrailingZeros(stop) >>> 3);
-            }
-            if ((word & HIGH) == 0) {
-                return p + 8;
+                return p + firstByte(stop);
             }
             p += 8;
+            if ((word & HIGH) == 0) {
+                return p;
+            }
         }
-        return p;
+    }
+
+    /** Which byte has the first high bit that is set. */
+    private static int firstByte(long word) {
+        return Long.numberOfTrailingZeros(word & HIGH) >>> 3;
     }
 
     /** High bit set in the first byte that is a quote, a backslash or below 0x20; 0 if none is. */
     private static long stops(long word) {
-        return ((word ^ QUOTES) - ONES | (word ^ BACKSLASHES) - ONES | word - SPACES)
-                & ~word
-                & HIGH;
+        return ((word ^ TWOS) - BELOW | (word ^ BACKSLASHES) - ONES) & ~word & HIGH;
     }
 
-    private static long escapeEnd(MemorySegment block, long at, long end) {
+    private static int escapeEnd(byte[] block, int at, int end) {
         if (at + 1 >= end) {
             return -1;
         }
-        int c = block.get(Words.BYTE, at + 1);
+        int c = block[at + 1];
         if (c == 'u') {
             return at + 6 <= end && unit(block, at + 2) >= 0 ? at + 6 : -1;
         }
@@ -142,10 +152,10 @@ final class JsonText {
     /**
      * Adds the text of bytes {@code at .. end} to {@code out}; stops once it has {@code wanted}.
      */
-    static void unescape(MemorySegment block, long at, long end, int wanted, Scratch out) {
-        long p = at;
+    static void unescape(byte[] block, int at, int end, int wanted, Scratch out) {
+        int p = at;
         while (p < end && out.length() < wanted) {
-            int c = block.get(Words.BYTE, p);
+            int c = block[p];
             if (c != '\\') {
                 int step = Utf8.sequence(block, p, end);
                 if (step > 0) {
@@ -156,7 +166,7 @@ final class JsonText {
                 p += Math.abs(step);
                 continue;
             }
-            int escape = block.get(Words.BYTE, p + 1);
+            int escape = block[p + 1];
             if (escape != 'u') {
                 out.add(simple(escape));
                 p += 2;
@@ -172,10 +182,10 @@ final class JsonText {
         }
     }
 
-    private static boolean isLowEscape(MemorySegment block, long at, long end) {
+    private static boolean isLowEscape(byte[] block, int at, int end) {
         return at + 6 <= end
-                && block.get(Words.BYTE, at) == '\\'
-                && block.get(Words.BYTE, at + 1) == 'u'
+                && block[at] == '\\'
+                && block[at + 1] == 'u'
                 && Character.isLowSurrogate((char) unit(block, at + 2));
     }
 
@@ -192,10 +202,10 @@ final class JsonText {
     }
 
     /** The four hex digits at {@code at}; -1 when they are not. */
-    private static int unit(MemorySegment block, long at) {
+    private static int unit(byte[] block, int at) {
         int unit = 0;
         for (int i = 0; i < 4; i++) {
-            int digit = hex(block.get(Words.BYTE, at + i));
+            int digit = hex(block[at + i]);
             if (digit < 0) {
                 return -1;
             }

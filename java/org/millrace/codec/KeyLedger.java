@@ -21,7 +21,7 @@ final class KeyLedger {
     private static final long SEED = new SecureRandom().nextLong();
 
     private long[] heads = new long[LINEAR];
-    private long[] offsets = new long[LINEAR];
+    private int[] offsets = new int[LINEAR];
     private int[] lengths = new int[LINEAR];
     private int[] forms = new int[LINEAR];
     private int[] linkStarts = new int[LINEAR];
@@ -65,7 +65,7 @@ final class KeyLedger {
     }
 
     /** Notes a key of the innermost object; its value held the links of {@code from .. to}. */
-    void add(int start, long at, int length, int form, int from, int to) {
+    void add(int start, int at, int length, int form, int from, int to) {
         if (size == offsets.length) {
             resize(size * 2);
         }
@@ -84,7 +84,7 @@ final class KeyLedger {
     /**
      * Voids the links of the key with this text in the object whose keys begin at {@code start}.
      */
-    void removeEqual(int start, long at, int length, int form) {
+    void removeEqual(int start, int at, int length, int form) {
         long head = head(at, length, form);
         int linearEnd = Math.min(size, start + LINEAR);
         for (int i = start; i < linearEnd; i++) {
@@ -101,17 +101,17 @@ final class KeyLedger {
         }
     }
 
-    private boolean isEqual(int place, long at, int length, int form) {
+    private boolean isEqual(int place, int at, int length, int form) {
         if (lengths[place] < 0) {
             return false;
         }
-        var block = message.block();
+        byte[] block = message.bytes();
         if ((form | forms[place]) == Span.PLAIN) {
             return Words.equal(block, offsets[place], lengths[place], block, at, length);
         }
         decode(offsets[place], lengths[place], forms[place], one);
         decode(at, length, form, other);
-        return Words.equal(one.memory(), 0, one.length(), other.memory(), 0, other.length());
+        return Words.equal(one.bytes(), 0, one.length(), other.bytes(), 0, other.length());
     }
 
     private void remove(int place) {
@@ -123,25 +123,25 @@ final class KeyLedger {
     }
 
     /** The first eight bytes of the key's text. */
-    private long head(long at, int length, int form) {
+    private long head(int at, int length, int form) {
         if (form == Span.PLAIN) {
-            return Words.head(message.block(), at, length);
+            return Words.head(message.bytes(), at, length);
         }
         decode(at, length, form, one);
-        return Words.head(one.memory(), 0, one.length());
+        return Words.head(one.bytes(), 0, one.length());
     }
 
-    private long hash(long at, int length, int form) {
+    private long hash(int at, int length, int form) {
         if (form == Span.PLAIN) {
-            return Words.hash(message.block(), at, length, SEED);
+            return Words.hash(message.bytes(), at, length, SEED);
         }
         decode(at, length, form, one);
-        return Words.hash(one.memory(), 0, one.length(), SEED);
+        return Words.hash(one.bytes(), 0, one.length(), SEED);
     }
 
-    private void decode(long at, int length, int form, Scratch into) {
+    private void decode(int at, int length, int form, Scratch into) {
         into.clear();
-        Texts.decode(message.block(), at, length, form, into);
+        Texts.decode(message.bytes(), at, length, form, into);
     }
 
     private void resize(int capacity) {

@@ -1,6 +1,7 @@
 package org.millrace.codec;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -11,15 +12,19 @@ import java.util.Arrays;
  *
  * <p><b>Threads.</b> One at a time.
  *
- * <p><b>Memory.</b> Points into the block of the last scan and keeps no copy.
+ * <p><b>Memory.</b> Owns a copy of the record on the heap, where the JIT reads words without asking
+ * each time whether the memory is still there. What a very long record took is given back.
  *
- * <p><b>Limits.</b> {@link #LINKS_MAX} links; {@link #linksCut} says that there were more.
+ * <p><b>Limits.</b> Records of {@link Scanner#RECORD_BYTES_MAX}; {@link #LINKS_MAX} links; {@link
+ * #linksCut} says that there were more.
  */
 public final class Message {
     /** So many links of a message are seen; one of SSB's 8 KiB holds 150. */
     public static final int LINKS_MAX = 65_536;
 
     private static final int LINKS_KEPT = 1024;
+    private static final int BYTES_MIN = 16 << 10;
+    private static final int BYTES_KEPT = 1 << 20;
 
     private final Paths paths;
     private final Span[] slots;
@@ -27,7 +32,8 @@ public final class Message {
     private Link[] links = new Link[16];
     private int linkCount;
     private boolean linksCut;
-    private MemorySegment block;
+    private byte[] bytes = new byte[BYTES_MIN];
+    private MemorySegment block = MemorySegment.ofArray(bytes);
     private long scan = 1;
     private final Span keySpan = new Span(this);
 
@@ -120,6 +126,11 @@ public final class Message {
         return linksCut;
     }
 
+    /** The record at 0, a quote behind it, and so many bytes that any word of it can be read. */
+    byte[] bytes() {
+        return bytes;
+    }
+
     MemorySegment block() {
         return block;
     }
@@ -142,9 +153,29 @@ public final class Message {
         return paths;
     }
 
-    /** Forgets everything and points at a new block. */
-    void begin(MemorySegment next) {
-        block = next;
+    /** Copies the next record; false when it is too long to be a message. */
+    boolean take(MemorySegment from, long offset, int length) {
+        begin();
+        if (length > Scanner.RECORD_BYTES_MAX) {
+            return false;
+        }
+        int needed = length + Words.SPARE;
+        if (needed > bytes.length || bytes.length > BYTES_KEPT && needed <= BYTES_KEPT) {
+            bytes = new byte[needed > BYTES_KEPT ? needed : roomy(needed)];
+            block = MemorySegment.ofArray(bytes);
+        }
+        MemorySegment.copy(from, ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
+        // A search for the end of a string need not ask where the record ends.
+        bytes[length] = '"';
+        return true;
+    }
+
+    private static int roomy(int needed) {
+        return Math.max(BYTES_MIN, Integer.highestOneBit(needed - 1) << 1);
+    }
+
+    /** Forgets everything that was found. */
+    void begin() {
         scan++;
         linkCount = 0;
         linksCut = false;

@@ -1,9 +1,8 @@
 package org.millrace.codec;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -57,7 +56,7 @@ public final class Paths {
         final Relation relation;
 
         private final String name;
-        private final MemorySegment key;
+        private final byte[] key;
         private final int keyLength;
         private final List<Node> children = new ArrayList<>();
 
@@ -71,16 +70,15 @@ public final class Paths {
             this.name = name;
             this.parent = parent;
             byte[] bytes = name == null ? new byte[0] : name.getBytes(StandardCharsets.UTF_8);
-            key = Arena.ofAuto().allocate(Math.max(8, bytes.length), 8);
-            MemorySegment.copy(bytes, 0, key, Words.BYTE, 0, bytes.length);
             keyLength = bytes.length;
+            key = Arrays.copyOf(bytes, keyLength + Words.SPARE);
             head = Words.head(key, 0, Math.min(8, keyLength));
             boolean inContent = parent != null && parent.slot == Field.CONTENT.ordinal();
             relation = inContent ? Relation.of(name) : Relation.OTHER;
         }
 
         /** The child with this key, or null. The bytes are the key's text. */
-        Node find(MemorySegment block, long at, int length) {
+        Node find(byte[] block, int at, int length) {
             long first = Words.head(block, at, Math.min(8, length));
             int mask = table.length - 1;
             for (int i = place(first, length) & mask; table[i] != null; i = i + 1 & mask) {

@@ -1,7 +1,5 @@
 package org.millrace.codec;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * Tells SSB references from other strings.
  *
@@ -29,10 +27,8 @@ final class Refs {
     private Refs() {}
 
     /** What the string is; null when it is no reference. A query behind it does not matter. */
-    static RefKind kind(MemorySegment block, long at, int length) {
-        if (length < LENGTH_MIN
-                || block.get(Words.BYTE, at + 44) != '='
-                || block.get(Words.BYTE, at + 45) != '.') {
+    static RefKind kind(byte[] block, int at, int length) {
+        if (length < LENGTH_MIN || block[at + 44] != '=' || block[at + 45] != '.') {
             return null;
         }
         int idLength = idLength(block, at, length);
@@ -43,7 +39,7 @@ final class Refs {
         boolean isSha256 = idLength == LENGTH_MIN && Words.head(block, at + 46, 6) == SHA256;
         long suffix = idLength == LENGTH_MAX ? Words.head(block, at + 46, 7) : 0;
         RefKind kind =
-                switch (block.get(Words.BYTE, at)) {
+                switch (block[at]) {
                     case '@' -> isSha256 || suffix == ED25519 ? RefKind.FEED : null;
                     case '&' -> isSha256 ? RefKind.BLOB : null;
                     case '%' ->
@@ -54,7 +50,7 @@ final class Refs {
     }
 
     /** Whether a query follows the reference. */
-    static boolean hasQuery(MemorySegment block, long at, int length) {
+    static boolean hasQuery(byte[] block, int at, int length) {
         return idLength(block, at, length) < length;
     }
 
@@ -64,25 +60,25 @@ final class Refs {
     }
 
     /** Length up to the query; 0 when it is no reference's length. */
-    private static int idLength(MemorySegment block, long at, int length) {
-        if (length == LENGTH_MIN || block.get(Words.BYTE, at + LENGTH_MIN) == '?') {
+    private static int idLength(byte[] block, int at, int length) {
+        if (length == LENGTH_MIN || block[at + LENGTH_MIN] == '?') {
             return LENGTH_MIN;
         }
-        boolean fits = length == LENGTH_MAX || block.get(Words.BYTE, at + LENGTH_MAX) == '?';
+        boolean fits = length == LENGTH_MAX || block[at + LENGTH_MAX] == '?';
         return fits ? LENGTH_MAX : 0;
     }
 
     /** 43 base64 characters of which the last carries no bits beyond the 32nd byte. */
-    private static boolean isCanonicalBase64(MemorySegment block, long at) {
+    private static boolean isCanonicalBase64(byte[] block, int at) {
         long good = HIGH;
         for (int i = 0; i < BASE64_CHARACTERS - 8; i += 8) {
-            good &= base64(block.get(Words.WORD, at + i));
+            good &= base64(Words.word(block, at + i));
         }
-        good &= base64(block.get(Words.WORD, at + BASE64_CHARACTERS - 8));
+        good &= base64(Words.word(block, at + BASE64_CHARACTERS - 8));
         if (good != HIGH) {
             return false;
         }
-        int last = block.get(Words.BYTE, at + BASE64_CHARACTERS - 1);
+        int last = block[at + BASE64_CHARACTERS - 1];
         return "AEIMQUYcgkosw048".indexOf(last) >= 0;
     }
 

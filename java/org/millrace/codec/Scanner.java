@@ -7,16 +7,18 @@ import java.lang.foreign.MemorySegment;
  *
  * <p><b>Threads.</b> One thread at a time; make one per thread.
  *
- * <p><b>Memory.</b> Allocates nothing per record. The block is borrowed until the next call with
- * the same message: the message points into it.
+ * <p><b>Memory.</b> Allocates nothing per record. The block is borrowed for the call: the message
+ * keeps a copy of the record.
  *
  * <p><b>Limits.</b> Values nested deeper than {@link #DEPTH_MAX} are checked for well-formedness
- * but not looked into. Bytes outside the record are never part of an answer, though the scanner may
- * read up to seven of them where the block has them.
+ * but not looked into. A record of more than {@link #RECORD_BYTES_MAX} bytes is no message.
  */
 public interface Scanner {
     /** Fields and links are found this many levels deep; what stands deeper is opaque. */
     int DEPTH_MAX = 256;
+
+    /** So that a hostile record cannot fill the heap; SSB's own limit is 8 KiB. */
+    int RECORD_BYTES_MAX = 32 << 20;
 
     /**
      * Scans a record and fills {@code message}, whatever it held before.

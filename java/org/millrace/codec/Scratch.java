@@ -1,21 +1,24 @@
 package org.millrace.codec;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
- * Reused off-heap bytes that strings are decoded into when they do not stand in the block as they
- * are. Filled by {@link Span#decode}.
+ * Reused bytes that strings are decoded into when they do not stand in the record as they are.
+ * Filled by {@link Span#decode}.
  *
  * <p><b>Threads.</b> One at a time.
  *
- * <p><b>Memory.</b> Owns its bytes; freed when unreachable. Grows to the longest string decoded, so
- * at most three times the longest record.
+ * <p><b>Memory.</b> On the heap. Grows to the longest string decoded, so at most three times the
+ * longest record; what a very long one took is given back.
  */
 public final class Scratch {
-    private MemorySegment memory = Arena.ofAuto().allocate(1024, 8);
+    private static final int BYTES_MIN = 1024;
+    private static final int BYTES_KEPT = 1 << 20;
+
+    private byte[] bytes = new byte[BYTES_MIN];
+    private MemorySegment memory = MemorySegment.ofArray(bytes);
     private final boolean keepSurrogates;
     private int length;
 
@@ -44,23 +47,30 @@ public final class Scratch {
     /** The bytes as text, for messages and tests. */
     @Override
     public String toString() {
-        return new String(
-                memory.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
+
+    /** As {@link #memory}, with {@link Words#SPARE} bytes behind the last one. */
+    byte[] bytes() {
+        return bytes;
     }
 
     void clear() {
         length = 0;
+        if (bytes.length > BYTES_KEPT) {
+            resize(BYTES_MIN);
+        }
     }
 
     void add(int octet) {
         room(1);
-        memory.set(Words.BYTE, length++, (byte) octet);
+        bytes[length++] = (byte) octet;
     }
 
-    void add(MemorySegment block, long at, int bytes) {
-        room(bytes);
-        MemorySegment.copy(block, at, memory, length, bytes);
-        length += bytes;
+    void add(byte[] from, int at, int count) {
+        room(count);
+        System.arraycopy(from, at, bytes, length, count);
+        length += count;
     }
 
     /** Adds a code point as UTF-8; a lone surrogate becomes U+FFFD, as Node's Buffer has it. */
@@ -85,12 +95,12 @@ public final class Scratch {
     }
 
     /** Adds bytes with every ill-formed part replaced. */
-    void addRepaired(MemorySegment block, long at, long bytes) {
-        long end = at + bytes;
-        for (long p = at; p < end; ) {
-            int step = Utf8.sequence(block, p, end);
+    void addRepaired(byte[] from, int at, int count) {
+        int end = at + count;
+        for (int p = at; p < end; ) {
+            int step = Utf8.sequence(from, p, end);
             if (step > 0) {
-                add(block, p, step);
+                add(from, p, step);
             } else {
                 addCodePoint(0xFFFD);
             }
@@ -98,12 +108,15 @@ public final class Scratch {
         }
     }
 
-    private void room(int bytes) {
-        long needed = (long) length + bytes;
-        if (needed > memory.byteSize()) {
-            var larger = Arena.ofAuto().allocate(Math.max(needed, memory.byteSize() * 2), 8);
-            MemorySegment.copy(memory, 0, larger, 0, length);
-            memory = larger;
+    private void room(int more) {
+        int needed = length + more + Words.SPARE;
+        if (needed > bytes.length) {
+            resize(Math.max(needed, bytes.length * 2));
         }
+    }
+
+    private void resize(int size) {
+        bytes = Arrays.copyOf(bytes, size);
+        memory = MemorySegment.ofArray(bytes);
     }
 }

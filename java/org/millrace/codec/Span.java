@@ -3,7 +3,7 @@ package org.millrace.codec;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Where one value stands in the block that was scanned last. Reused from record to record.
+ * Where one value stands in the record that was scanned last. Reused from record to record.
  *
  * <p>A string's bytes are between its quotes. They are its UTF-8 text as they stand unless {@link
  * #escaped}; then {@link #decode} gives the text. Objects and arrays span their whole encoding.
@@ -23,7 +23,7 @@ public class Span {
 
     private final Message message;
     private long scan;
-    private long offset;
+    private int offset;
     private int length;
     private int form;
     private Kind kind = Kind.MISSING;
@@ -46,9 +46,17 @@ public class Span {
         return isPresent() && kind == Kind.STRING;
     }
 
-    /** The block that the value stands in. */
+    /** The record that the value stands in: the message's own copy. */
     public final MemorySegment block() {
         return message.block();
+    }
+
+    final byte[] bytes() {
+        return message.bytes();
+    }
+
+    final int at() {
+        return offset;
     }
 
     /** Position of the first byte in {@link #block}; meaningless when missing. */
@@ -67,7 +75,7 @@ public class Span {
             return false;
         }
         if (form == NOT_ASCII) {
-            form = Utf8.isValid(block(), offset, length) ? PLAIN : NOT_ASCII;
+            form = Utf8.isValid(bytes(), offset, length) ? PLAIN : NOT_ASCII;
         }
         return form != PLAIN;
     }
@@ -89,7 +97,7 @@ public class Span {
     public final void decode(Scratch scratch) {
         scratch.clear();
         if (isPresent()) {
-            Texts.decode(block(), offset, length, form, scratch);
+            Texts.decode(bytes(), offset, length, form, scratch);
         }
     }
 
@@ -99,21 +107,27 @@ public class Span {
             return false;
         }
         if (!escaped()) {
-            return Words.equal(block(), offset, length, other, otherOffset, otherLength);
+            return equal(block(), offset, length, other, otherOffset, otherLength);
         }
         var scratch = message.scratch();
         decode(scratch);
-        return Words.equal(scratch.memory(), 0, scratch.length(), other, otherOffset, otherLength);
+        return equal(scratch.memory(), 0, scratch.length(), other, otherOffset, otherLength);
+    }
+
+    private static boolean equal(
+            MemorySegment a, long at, long length, MemorySegment b, long bAt, long bLength) {
+        return length == bLength
+                && MemorySegment.mismatch(a, at, at + length, b, bAt, bAt + bLength) < 0;
     }
 
     /** A keyed hash of this string's text, the same however it is escaped. */
     public final long hash(long seed) {
         if (!escaped()) {
-            return Words.hash(block(), offset, length(), seed);
+            return Words.hash(bytes(), offset, length(), seed);
         }
         var scratch = message.scratch();
         decode(scratch);
-        return Words.hash(scratch.memory(), 0, scratch.length(), seed);
+        return Words.hash(scratch.bytes(), 0, scratch.length(), seed);
     }
 
     /** The text of this string, for messages, tests and rare calls; null when it is no string. */
@@ -126,21 +140,21 @@ public class Span {
         return scratch.toString();
     }
 
-    final void set(Kind kind, long offset, long length, int form) {
+    final void set(Kind kind, int offset, int length, int form) {
         this.kind = kind;
         this.offset = offset;
-        this.length = (int) length;
+        this.length = length;
         this.form = form;
         this.scan = message.scan();
     }
 
-    final void setNumber(long offset, long length, double number) {
+    final void setNumber(int offset, int length, double number) {
         set(Kind.NUMBER, offset, length, PLAIN);
         this.number = number;
     }
 
-    final void endAt(long end) {
-        length = (int) (end - offset);
+    final void endAt(int end) {
+        length = end - offset;
     }
 
     final void copyFrom(Span other) {

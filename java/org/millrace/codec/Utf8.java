@@ -1,7 +1,5 @@
 package org.millrace.codec;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * Well-formed UTF-8, and what takes the place of the rest.
  *
@@ -12,9 +10,9 @@ final class Utf8 {
     private Utf8() {}
 
     /** Whether the bytes are well-formed UTF-8. */
-    static boolean isValid(MemorySegment block, long at, long length) {
-        long end = at + length;
-        for (long p = at; p < end; ) {
+    static boolean isValid(byte[] block, int at, int length) {
+        int end = at + length;
+        for (int p = at; p < end; ) {
             int step = sequence(block, p, end);
             if (step < 0) {
                 return false;
@@ -30,8 +28,8 @@ final class Utf8 {
      * @return its length in bytes (1..4) when well-formed, else minus the length (1..3) of the
      *     ill-formed part that one U+FFFD replaces
      */
-    static int sequence(MemorySegment block, long at, long end) {
-        int lead = block.get(Words.BYTE, at) & 0xFF;
+    static int sequence(byte[] block, int at, int end) {
+        int lead = block[at] & 0xFF;
         if (lead < 0x80) {
             return 1;
         }
@@ -46,7 +44,7 @@ final class Utf8 {
             if (at + i >= end) {
                 return -i;
             }
-            int next = block.get(Words.BYTE, at + i) & 0xFF;
+            int next = block[at + i] & 0xFF;
             if (next < low || next > high) {
                 return -i;
             }

@@ -1,7 +1,5 @@
 package org.millrace.codec;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * What a walk over one record finds, whatever its encoding: the scanners report keys and values in
  * order, this fills the {@link Message}.
@@ -16,15 +14,15 @@ final class Walk {
     /** Longer than any reference, and than any channel of 29 characters of 3 bytes. */
     private static final int LINK_HEAD_BYTES = 128;
 
-    private static final MemorySegment LINK_KEY = Words.ascii("link");
-    private static final long LINK_HEAD = Words.head(LINK_KEY, 0, 4);
+    private static final String LINK = "link";
+    private static final long LINK_HEAD = Words.head(Words.ascii(LINK), 0, LINK.length());
 
     private final Paths.Node[] nodes = new Paths.Node[FRAMES];
     private final boolean[] arrays = new boolean[FRAMES];
     private final int[] indexes = new int[FRAMES];
 
     // Inside the content only: the current key of each frame, and how many links stood before it.
-    private final long[] keyOffsets = new long[FRAMES];
+    private final int[] keyOffsets = new int[FRAMES];
     private final int[] keyLengths = new int[FRAMES];
     private final int[] keyForms = new int[FRAMES];
     private final int[] keyLinks = new int[FRAMES];
@@ -35,7 +33,7 @@ final class Walk {
     private final Scratch keyText = new Scratch(true);
 
     private Message message;
-    private MemorySegment block;
+    private byte[] block;
     private Paths.Node content;
     private Paths.Node channel;
     private int depth;
@@ -52,10 +50,10 @@ final class Walk {
     /** The known key of the content that we are under; null when it is not a known one. */
     private Paths.Node contentKey;
 
-    void begin(MemorySegment block, Message message) {
-        this.block = block;
+    void begin(Message message) {
         this.message = message;
-        message.begin(block);
+        message.begin();
+        block = message.bytes();
         ledger.begin(message);
         content = message.paths().node(Field.CONTENT);
         channel = message.paths().node(Field.CHANNEL);
@@ -86,7 +84,7 @@ final class Walk {
         return pending != null;
     }
 
-    void key(long at, int length, int form) {
+    void key(int at, int length, int form) {
         if (depth > Scanner.DEPTH_MAX || nodes[depth] == null && contentDepth == 0) {
             return;
         }
@@ -95,7 +93,7 @@ final class Walk {
             if (needsDecoding(at, length, form)) {
                 keyText.clear();
                 Texts.decode(block, at, length, form, keyText);
-                pending = node.find(keyText.memory(), 0, keyText.length());
+                pending = node.find(keyText.bytes(), 0, keyText.length());
             } else {
                 pending = node.find(block, at, length);
             }
@@ -108,7 +106,7 @@ final class Walk {
         }
     }
 
-    void string(long at, long length, int form) {
+    void string(int at, int length, int form) {
         if (depth > Scanner.DEPTH_MAX) {
             return;
         }
@@ -116,12 +114,12 @@ final class Walk {
             message.span(pending.slot).set(Kind.STRING, at, length, form);
         }
         if (contentDepth > 0 || pending == content) {
-            link(at, (int) length, form);
+            link(at, length, form);
         }
         afterValue();
     }
 
-    void number(long at, long length, double number) {
+    void number(int at, int length, double number) {
         if (pending != null) {
             message.span(pending.slot).setNumber(at, length, number);
         }
@@ -129,7 +127,7 @@ final class Walk {
     }
 
     /** A value without parts: null, true, false, undefined (MISSING) or BYTES. */
-    void simple(Kind kind, long at, long length) {
+    void simple(Kind kind, int at, int length) {
         if (pending != null) {
             message.span(pending.slot).set(kind, at, length, Span.PLAIN);
         }
@@ -137,12 +135,12 @@ final class Walk {
     }
 
     /** An object or array that is too deep to be looked into. */
-    void skip(Kind kind, long at, long end) {
+    void skip(Kind kind, int at, int end) {
         simple(kind, at, end - at);
     }
 
     /** An object or array begins at {@code at}. */
-    void open(Kind kind, long at) {
+    void open(Kind kind, int at) {
         if (pending != null) {
             message.span(pending.slot).set(kind, at, 0, Span.PLAIN);
         }
@@ -169,7 +167,7 @@ final class Walk {
     }
 
     /** The innermost object or array ends before {@code end}. */
-    void close(long end) {
+    void close(int end) {
         if (depth > Scanner.DEPTH_MAX) {
             if (depth-- == FRAMES) {
                 endOf(tooDeep, end);
@@ -188,7 +186,7 @@ final class Walk {
         afterValue();
     }
 
-    private void endOf(Paths.Node node, long end) {
+    private void endOf(Paths.Node node, int end) {
         if (node != null) {
             message.span(node.slot).endAt(end);
         }
@@ -214,7 +212,7 @@ final class Walk {
         }
     }
 
-    private void contentKey(long at, int length, int form) {
+    private void contentKey(int at, int length, int form) {
         int links = message.linkCount();
         if (links > keyLinks[depth]) {
             ledger.add(
@@ -237,7 +235,7 @@ final class Walk {
         }
     }
 
-    private void link(long at, int length, int form) {
+    private void link(int at, int length, int form) {
         boolean isChannelName = contentDepth > 0 && contentKey == channel;
         if (length < 2 && !isChannelName || length == 0) {
             return;
@@ -247,17 +245,17 @@ final class Walk {
         if (isChannelName) {
             ref = RefKind.CHANNEL_NAME;
         } else {
-            int first = block.get(Words.BYTE, at);
+            int first = block[at];
             if (!Refs.isSigil(first) && !mayDecodeToSigil(first, form)) {
                 return;
             }
-            MemorySegment in = block;
-            long inAt = at;
+            byte[] in = block;
+            int inAt = at;
             int inLength = length;
             if (needsDecoding(at, length, form)) {
                 text.clear();
                 Texts.decodeHead(block, at, length, form, LINK_HEAD_BYTES, text);
-                in = text.memory();
+                in = text.bytes();
                 inAt = 0;
                 inLength = text.length();
             }
@@ -272,7 +270,7 @@ final class Walk {
         }
     }
 
-    private void addLink(long at, int length, int form, RefKind ref, boolean query) {
+    private void addLink(int at, int length, int form, RefKind ref, boolean query) {
         var link = message.addLink();
         if (link == null) {
             return;
@@ -309,18 +307,19 @@ final class Walk {
 
     private boolean isLinkKey() {
         if (keyForms[depth] == Span.PLAIN) {
-            return keyLengths[depth] == 4 && Words.head(block, keyOffsets[depth], 4) == LINK_HEAD;
+            return keyLengths[depth] == LINK.length()
+                    && Words.head(block, keyOffsets[depth], LINK.length()) == LINK_HEAD;
         }
         var key = message.keySpan();
         key.set(Kind.STRING, keyOffsets[depth], keyLengths[depth], keyForms[depth]);
-        return key.contentEquals(LINK_KEY, 0, LINK_KEY.byteSize());
+        return LINK.equals(key.text());
     }
 
     private static boolean mayDecodeToSigil(int first, int form) {
         return (form & Span.CBOR_CHUNKS) != 0 || (form & Span.JSON_ESCAPES) != 0 && first == '\\';
     }
 
-    private boolean needsDecoding(long at, int length, int form) {
+    private boolean needsDecoding(int at, int length, int form) {
         return form != Span.PLAIN && (form != Span.NOT_ASCII || !Utf8.isValid(block, at, length));
     }
 }

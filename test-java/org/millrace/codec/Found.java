@@ -2,6 +2,7 @@ package org.millrace.codec;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -56,7 +57,7 @@ final class Found {
         try (var arena = Arena.ofConfined()) {
             MemorySegment block = arena.allocate(before + record.length + after);
             block.fill((byte) '"');
-            MemorySegment.copy(record, 0, block, Words.BYTE, before, record.length);
+            MemorySegment.copy(record, 0, block, ValueLayout.JAVA_BYTE, before, record.length);
             var message = message();
             return scanner.scan(block, before, record.length, message) ? lines(message) : null;
         }
