@@ -2,6 +2,8 @@ package org.millrace.host;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import org.millrace.view.BuiltInViews;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
@@ -9,7 +11,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What a host does when it starts and then all day, so that a JVM run with {@code
@@ -26,12 +30,8 @@ public final class Training {
     private static final int BATCHES = 8_000;
     private static final int GETS = 200_000;
     private static final int SCANS = 8;
+    private static final long WAIT_NANOS = 10_000_000;
     private static final int INDEX_BYTES = 1 << 14;
-    private static final String MESSAGE =
-            "{\"key\":\"%%%043d=.sha256\",\"value\":{\"previous\":null,\"author\":"
-                    + "\"@%043d=.ed25519\",\"sequence\":1,\"timestamp\":1500000000000,\"hash\":"
-                    + "\"sha256\",\"content\":{\"type\":\"post\",\"text\":\"a\"},\"signature\":"
-                    + "\"x.sig.ed25519\"},\"timestamp\":1500000000001}";
 
     private Training() {}
 
@@ -70,6 +70,7 @@ public final class Training {
         for (int i = 0; i < SCANS; i++) {
             scan(host, page, log, data, index);
         }
+        build(host, page, log, data, index);
         look(host, page, log, data, index);
         hot(CallPage.OP_STATE, page, log, data, index);
         cold(host, "log.close", "handle", log);
@@ -89,7 +90,7 @@ public final class Training {
         for (int batch = 0; batch < BATCHES; batch++) {
             int end = 0;
             for (int i = 0; i < BATCH; i++) {
-                byte[] message = MESSAGE.formatted(batch * BATCH + i, i).getBytes(US_ASCII);
+                byte[] message = TrainingMessages.message(batch * BATCH + i);
                 MemorySegment.copy(message, 0, data, ValueLayout.JAVA_BYTE, end, message.length);
                 end += message.length;
                 index.setAtIndex(ValueLayout.JAVA_INT, i, end);
@@ -119,7 +120,26 @@ public final class Training {
         cold(host, "cursor.close", "handle", cursor);
     }
 
-    /** Builds a view and asks it. */
+    /** Builds every view together, and saves them. */
+    private static void build(
+            long host, MemorySegment page, String log, MemorySegment data, MemorySegment index) {
+        hot(CallPage.OP_STATE, page, log, data, index);
+        double since = page.get(ValueLayout.JAVA_DOUBLE, CallPage.SINCE);
+        var views = new ArrayList<String>();
+        for (String name : BuiltInViews.names()) {
+            views.add(cold(host, "view.open", "view", name, "name", name, "log", log)[2]);
+        }
+        for (String view : views) {
+            do {
+                LockSupport.parkNanos(WAIT_NANOS);
+                page.set(ValueLayout.JAVA_DOUBLE, CallPage.SEQ, since);
+                hot(CallPage.OP_STATE, page, view, data, index);
+            } while (page.get(ValueLayout.JAVA_DOUBLE, CallPage.SINCE) < since);
+        }
+        views.forEach(view -> cold(host, "view.close", "handle", view));
+    }
+
+    /** Asks a view. */
     private static void look(
             long host, MemorySegment page, String log, MemorySegment data, MemorySegment index) {
         String view = cold(host, "view.open", "view", "keys", "name", "keys", "log", log)[2];
