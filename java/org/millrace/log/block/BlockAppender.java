@@ -1,14 +1,14 @@
 package org.millrace.log.block;
 
 import org.millrace.format.BlockFormat;
-import org.millrace.log.Log;
+import org.millrace.log.engine.Appender;
 import org.millrace.log.engine.FileEngine;
+import org.millrace.log.engine.Payloads;
 import org.millrace.log.engine.TailWriter;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
 /**
@@ -16,9 +16,7 @@ import java.nio.file.Path;
  *
  * <p><b>Threads.</b> Any; serialised by the tail's lock.
  */
-final class BlockAppender {
-    private static final ValueLayout.OfInt END = ValueLayout.JAVA_INT_UNALIGNED;
-    private static final ValueLayout.OfDouble SEQ = ValueLayout.JAVA_DOUBLE_UNALIGNED;
+final class BlockAppender implements Appender, Payloads.Lengths {
 
     /** Sequences are exact in a JavaScript number. */
     private static final long FILE_BYTES_MAX = (1L << 53) - 1;
@@ -35,37 +33,26 @@ final class BlockAppender {
         this.path = path;
     }
 
-    long append(MemorySegment record) {
-        long length = record.byteSize();
-        checkLength(length, 0);
+    @Override
+    public long append(MemorySegment record) {
+        int length = Payloads.checked(record, this);
         return engine.append(
                 () -> {
                     checkRoom(length);
-                    int framed = BlockFormat.HEADER_BYTES + (int) length;
-                    place(framed);
-                    return put(record, 0, (int) length);
+                    place(BlockFormat.HEADER_BYTES + length);
+                    return put(record, 0, length);
                 },
                 true);
     }
 
-    /** {@link Log#append(MemorySegment, MemorySegment, MemorySegment)}. */
-    long append(MemorySegment data, MemorySegment ends, MemorySegment seqs, boolean waitDurable) {
-        long count = check(data, ends, seqs);
-        if (count == 0) {
-            engine.health.check();
-            return engine.progress.since();
-        }
-        return engine.append(() -> putAll(data, ends, count, seqs, false), waitDurable);
+    @Override
+    public long append(Payloads payloads, boolean waitDurable) {
+        return engine.append(() -> putAll(payloads, false), waitDurable);
     }
 
     /** {@link BlockLog#appendTransaction}. */
-    long appendTransaction(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
-        long count = check(data, ends, seqs);
-        if (count == 0) {
-            engine.health.check();
-            return engine.progress.since();
-        }
-        long framed = lastEnd(ends, count) + count * BlockFormat.HEADER_BYTES;
+    long appendTransaction(Payloads payloads) {
+        long framed = payloads.bytes() + payloads.count() * BlockFormat.HEADER_BYTES;
         if (framed + BlockFormat.END_BYTES > format.blockBytes()) {
             throw new MillraceException(
                     ErrorCode.ERR_RECORD_TOO_LARGE,
@@ -73,35 +60,31 @@ final class BlockAppender {
                             "%s: a transaction of %d records takes %d bytes, a block of %d holds"
                                 + " %d; nothing was appended. Append them in smaller transactions.",
                             path,
-                            count,
+                            payloads.count(),
                             framed,
                             format.blockBytes(),
                             format.blockBytes() - BlockFormat.END_BYTES));
         }
-        return engine.append(() -> putAll(data, ends, count, seqs, true), false);
+        return engine.append(() -> putAll(payloads, true), false);
     }
 
-    private long putAll(
-            MemorySegment data,
-            MemorySegment ends,
-            long count,
-            MemorySegment seqs,
-            boolean together) {
-        boolean tell = seqs.byteSize() != 0;
-        long bytes = lastEnd(ends, count);
-        checkRoom(bytes + count * format.blockBytes());
+    private long putAll(Payloads payloads, boolean together) {
+        var data = payloads.data();
+        boolean tell = payloads.wantsSeqs();
+        long count = payloads.count();
+        checkRoom(payloads.bytes() + count * format.blockBytes());
         if (together) {
-            place((int) (bytes + count * BlockFormat.HEADER_BYTES));
+            place((int) (payloads.bytes() + count * BlockFormat.HEADER_BYTES));
         }
         long seq = -1;
         long start = 0;
         for (long i = 0; i < count; i++) {
-            long end = Integer.toUnsignedLong(ends.get(END, i * 4));
+            long end = payloads.end(i);
             int length = (int) (end - start);
             place(BlockFormat.HEADER_BYTES + length);
             seq = put(data, start, length);
             if (tell) {
-                seqs.set(SEQ, i * 8, seq);
+                payloads.tellSeq(i, seq);
             }
             start = end;
         }
@@ -127,53 +110,37 @@ final class BlockAppender {
         return tail.end() - bytes;
     }
 
-    /** Returns how many records. */
-    private long check(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
-        long count = ends.byteSize() / END.byteSize();
-        if (seqs.byteSize() != 0 && seqs.byteSize() < count * SEQ.byteSize()) {
-            throw new MillraceException(
-                    ErrorCode.ERR_ARGUMENT,
-                    String.format(
-                            "append: seqs has room for %d of %d sequences; nothing was appended",
-                            seqs.byteSize() / SEQ.byteSize(), count));
-        }
-        long start = 0;
-        for (long i = 0; i < count; i++) {
-            long end = Integer.toUnsignedLong(ends.get(END, i * 4));
-            if (end < start || end > data.byteSize()) {
-                throw new MillraceException(
-                        ErrorCode.ERR_ARGUMENT,
-                        String.format(
-                                "append: ends[%d]=%d, must be %d..%d; nothing was appended",
-                                i, end, start, data.byteSize()));
-            }
-            checkLength(end - start, i);
-            start = end;
-        }
-        return count;
+    @Override
+    public Payloads.Lengths lengths() {
+        return this;
     }
 
-    private static long lastEnd(MemorySegment ends, long count) {
-        return Integer.toUnsignedLong(ends.get(END, (count - 1) * 4));
+    @Override
+    public long least() {
+        return 1;
     }
 
-    private void checkLength(long length, long index) {
+    @Override
+    public long most() {
+        return format.recordBytesMax();
+    }
+
+    @Override
+    public MillraceException refusal(long index, long length) {
         if (length == 0) {
-            throw new MillraceException(
+            return new MillraceException(
                     ErrorCode.ERR_RECORD_EMPTY,
                     String.format(
                             "%s: record %d of the append is empty, which this format cannot hold (a"
                                     + " length of 0 ends the block); nothing was appended",
                             path, index));
         }
-        if (length > format.recordBytesMax()) {
-            throw new MillraceException(
-                    ErrorCode.ERR_RECORD_TOO_LARGE,
-                    String.format(
-                            "%s: record %d of the append has %d bytes, a block of %d holds at most"
-                                    + " %d; nothing was appended",
-                            path, index, length, format.blockBytes(), format.recordBytesMax()));
-        }
+        return new MillraceException(
+                ErrorCode.ERR_RECORD_TOO_LARGE,
+                String.format(
+                        "%s: record %d of the append has %d bytes, a block of %d holds at most"
+                                + " %d; nothing was appended",
+                        path, index, length, format.blockBytes(), format.recordBytesMax()));
     }
 
     private void checkRoom(long bytes) {

@@ -1,8 +1,8 @@
 package org.millrace.log.block;
 
 import org.millrace.format.BlockFormat;
-import org.millrace.log.Cursor;
 import org.millrace.log.Range;
+import org.millrace.log.engine.PositionCursor;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
@@ -19,78 +19,48 @@ import java.lang.foreign.MemorySegment;
  *
  * <p><b>Threads.</b> One at a time. <b>Memory.</b> Backward: one block; else none.
  */
-final class BlockCursor implements Cursor {
-    /** Read at once at most: stays in the processor's cache. */
-    private static final int READ_BYTES = 256 << 10;
-
-    /** A small limit reads less: about this much per record. */
-    private static final int RECORD_GUESS_BYTES = 1 << 10;
-
-    private final BlockLog log;
+final class BlockCursor extends PositionCursor {
+    private final BlockLog blocks;
     private final BlockReader reader;
     private final BlockFormat format;
-    private final Range range;
-
-    /** Forward: where the next record starts. Backward: where it ends. -1 until it is known. */
-    private long position = -1;
 
     /** The end of the log when this cursor last looked. */
     private long endSeen;
 
     private int compactionsSeen;
-    private long left;
-
-    /** Where damage stopped the walk; the next call steps over its block. */
-    private long damagedAt = -1;
-
-    private boolean damageTold;
     private MemorySegment aside;
     private int[] starts;
     private long invalidAt = -1;
-    private volatile boolean closed;
 
     BlockCursor(BlockLog log, BlockReader reader, Range range) {
-        this.log = log;
+        super(log, range, reader.file());
+        this.blocks = log;
         this.reader = reader;
         this.format = reader.format();
-        this.range = range;
-        this.left = range.limit() < 0 ? Long.MAX_VALUE : range.limit();
         this.compactionsSeen = log.compactions();
     }
 
     @Override
-    public int next(RecordBatch batch) {
-        log.enter(closed);
-        try {
-            long positionBefore = position;
-            int count =
-                    reader.consistent(
-                            (since, end) -> {
-                                position = positionBefore;
-                                return look(batch, since, end);
-                            });
-            left -= left == Long.MAX_VALUE ? 0 : count;
-            return count;
-        } finally {
-            log.exit();
-        }
+    protected int fill(RecordBatch batch) {
+        long positionBefore = position;
+        int count =
+                reader.consistent(
+                        (since, end) -> {
+                            position = positionBefore;
+                            return look(batch, since, end);
+                        });
+        count(count);
+        return count;
     }
 
     @Override
-    public boolean isReady() {
-        log.enter(closed);
-        try {
-            long start = range.reverse() ? Math.max(0, position - READ_BYTES) : position;
-            long length = Math.min(READ_BYTES, log.end() - start);
-            return position < 0 || length <= 0 || reader.file().isResident(start, length);
-        } finally {
-            log.exit();
-        }
+    protected long frameEnd(long seq, long since, long end) {
+        return seq + BlockFormat.HEADER_BYTES + reader.length(seq, since, end);
     }
 
     @Override
-    public void close() {
-        closed = true;
+    protected MillraceException corrupt(long offset) {
+        return reader.corrupt(offset);
     }
 
     private int look(RecordBatch batch, long since, long end) {
@@ -107,7 +77,7 @@ final class BlockCursor implements Cursor {
     }
 
     private void followCompaction(long end) {
-        int now = log.compactions();
+        int now = blocks.compactions();
         if (now == compactionsSeen) {
             return;
         }
@@ -126,43 +96,10 @@ final class BlockCursor implements Cursor {
         compactionsSeen = now;
     }
 
-    /** Finds the start of the walk; false while the log has not reached it. */
-    private boolean locate(long since, long end) {
-        if (position >= 0) {
-            return true;
-        }
-        if (range.reverse()) {
-            position = reverseStart(since, end);
-            return true;
-        }
-        if (range.lower() < 0) {
-            position = 0;
-            return true;
-        }
-        if (range.lower() > since) {
-            return false;
-        }
-        int length = reader.length(range.lower(), since, end);
-        int framed = BlockFormat.HEADER_BYTES + length;
-        position = range.lower() + (range.lowerInclusive() ? 0 : framed);
-        return true;
-    }
-
-    private long reverseStart(long since, long end) {
-        if (range.upper() < 0) {
-            return 0;
-        }
-        if (range.upper() > since) {
-            return since + BlockFormat.HEADER_BYTES + reader.length(since, since, end);
-        }
-        int framed = BlockFormat.HEADER_BYTES + reader.length(range.upper(), since, end);
-        return range.upper() + (range.upperInclusive() ? framed : 0);
-    }
-
     private int forward(RecordBatch batch, long since, long end) {
-        long last = Math.min(since, range.upperInclusive() ? range.upper() : range.upper() - 1);
+        long last = lastOf(since);
         while (position <= last) {
-            long want = wanted(batch, end - position);
+            long want = wanted(batch, end - position, format.recordBytesMax() + 2L);
             reader.file().read(position, batch.data().asSlice(0, want));
             long before = position;
             int count = parse(batch, want, last);
@@ -226,7 +163,7 @@ final class BlockCursor implements Cursor {
     }
 
     private int backward(RecordBatch batch) {
-        long lowest = range.lower() < 0 ? 0 : range.lower() + (range.lowerInclusive() ? 0 : 1);
+        long lowest = lowest();
         int used = 0;
         while (position > lowest && batch.count() < left) {
             long blockStart = format.blockStart(position - 1);
@@ -320,34 +257,11 @@ final class BlockCursor implements Cursor {
         return from >= to || BlockFormat.isZero(memory, from, to);
     }
 
-    /** How much to read for a batch, of {@code available} bytes. */
-    private long wanted(RecordBatch batch, long available) {
-        long most = Math.min(READ_BYTES, batch.data().byteSize());
-        if (left < READ_BYTES / RECORD_GUESS_BYTES) {
-            long guess = left * RECORD_GUESS_BYTES;
-            most = Math.min(most, Math.max(guess, format.recordBytesMax() + 2L));
-        }
-        return Math.min(most, available);
-    }
-
-    private void noteDamage(long at, boolean tell) {
-        damagedAt = at;
-        damageTold = tell;
-        if (tell) {
-            throw reader.corrupt(at);
-        }
-    }
-
-    /** Tells of damage that ended the last batch early; told already: goes on in the next block. */
+    /** Goes on in the next block. */
     private void stepOverDamage() {
-        if (damagedAt < 0 || range.reverse()) {
-            return;
+        if (!range.reverse() && isBehindDamage()) {
+            position = format.blockStart(damagedAt) + format.blockBytes();
+            damagedAt = -1;
         }
-        if (!damageTold) {
-            damageTold = true;
-            throw reader.corrupt(damagedAt);
-        }
-        position = format.blockStart(damagedAt) + format.blockBytes();
-        damagedAt = -1;
     }
 }

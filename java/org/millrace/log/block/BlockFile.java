@@ -74,14 +74,19 @@ final class BlockFile implements StoredFile {
         size = Math.max(size, whole);
     }
 
-    /** Ends the log at {@code end}: nothing but zeros behind it, and no block that is empty. */
+    /**
+     * Ends the log at {@code end}: nothing but zeros behind it, and no block that is empty. By
+     * truncation alone, because a disk that is full may refuse to have zeros written.
+     */
     void cut(long end) {
         long whole = format.roundUp(end);
-        if (file.size() > whole) {
+        if (file.size() > end) {
+            file.truncate(end);
+        }
+        if (whole > end) {
             file.truncate(whole);
         }
         size = whole;
-        pad(end);
     }
 
     /** Zeros over a range within the file. */

@@ -2,14 +2,12 @@ package org.millrace.log.block;
 
 import org.millrace.format.BlockFormat;
 import org.millrace.log.Cursor;
-import org.millrace.log.Durability;
 import org.millrace.log.Log;
-import org.millrace.log.OpenReport;
 import org.millrace.log.Range;
-import org.millrace.log.engine.CloseGuard;
-import org.millrace.log.engine.Closing;
 import org.millrace.log.engine.FileEngine;
-import org.millrace.memory.ErrorCode;
+import org.millrace.log.engine.FileLog;
+import org.millrace.log.engine.Payloads;
+import org.millrace.log.engine.WriteSide;
 import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
@@ -32,9 +30,8 @@ import java.util.function.Consumer;
  *
  * <p><b>Limits.</b> Record: 1 byte to the block size less 4, and 65,535. File: 2^53 - 1 bytes.
  */
-public final class BlockLog implements Log {
+public final class BlockLog extends FileLog {
     private final BlockOptions options;
-    private final CloseGuard guard;
     private final BlockFormat format;
     private final BlockFile file;
     private final BlockReader reader;
@@ -42,7 +39,6 @@ public final class BlockLog implements Log {
     private final BlockAppender appender;
     private final BlockStats stats;
     private final BlockCheckpoints checkpoint;
-    private final OpenReport report;
     private final CompactionResult resumed;
     private final CompactionProgress resumedAt;
     private final AutoCloseable lock;
@@ -51,30 +47,45 @@ public final class BlockLog implements Log {
     private BlockLog(BlockOptions options, BlockOpening.Opened opened) {
         var found = opened.found();
         this.options = options;
-        this.format = opened.format();
-        this.file = opened.file();
+        var format = opened.format();
+        var file = opened.file();
+        this.format = format;
+        this.file = file;
         this.lock = opened.lock();
         this.checkpoint = opened.checkpoint();
-        this.report = found.report();
         this.resumed = opened.resumed().result();
         this.resumedAt = opened.resumed().first();
-        this.guard = new CloseGuard(file.path().toString());
         this.stats = new BlockStats(options.storage(), file.path());
         var setup =
-                new FileEngine.Setup(
+                new WriteSide.Setup(
                         file.path().getFileName().toString(),
-                        options.readOnly() ? Durability.OS : options.durability(),
+                        options.durability(),
                         options.bufferBytes(),
-                        options.writeTimeoutMs(),
-                        (f, end) -> file.cut(end),
-                        FileEngine.Background.DRAIN,
-                        () -> saveSides(false));
-        this.engine = new FileEngine(setup, file, found.since(), found.end(), found.since());
+                        options.writeTimeoutMs());
+        var engine =
+                new FileEngine(
+                        options.readOnly() ? setup.readOnly() : setup,
+                        file,
+                        new WriteSide.Ends(found.since(), found.end(), found.since()),
+                        (_, end) -> file.cut(end),
+                        FileEngine.Background.DRAIN);
+        this.engine = engine;
         this.reader = new BlockReader(file, format, engine);
-        this.appender = new BlockAppender(engine, format, file.path());
+        var appender = new BlockAppender(engine, format, file.path());
+        this.appender = appender;
+        found.failHealth(file, engine.health);
+        var parts =
+                new Parts(
+                        file.path().toString(),
+                        found.report(),
+                        options.readOnly(),
+                        engine,
+                        appender,
+                        null);
+        super(parts);
         this.rewriter =
                 new BlockRewriter(options.storage(), file, format, engine, reader, checkpoint);
-        found.failHealth(file, engine.health);
+        engine.afterDrain(() -> saveSides(false));
     }
 
     /** {@link #open(Path, BlockOptions, Consumer)} without interest in a resumed compaction. */
@@ -102,54 +113,9 @@ public final class BlockLog implements Log {
         return open(path, BlockOptions.defaults());
     }
 
-    @Override
-    public long since() {
-        return engine.readableSince();
-    }
-
-    @Override
-    public long durableSince() {
-        return engine.progress.durableSeq();
-    }
-
     /** Bytes of records deleted since the last compaction, with their headers. */
     public long deletedBytes() {
         return stats.deletedBytes();
-    }
-
-    @Override
-    public long append(MemorySegment record) {
-        enterToWrite();
-        try {
-            return appender.append(record);
-        } finally {
-            guard.exit();
-        }
-    }
-
-    /**
-     * {@inheritDoc}
-     *
-     * @throws MillraceException also ERR_RECORD_EMPTY
-     */
-    @Override
-    public long append(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
-        enterToWrite();
-        try {
-            return appender.append(data, ends, seqs, true);
-        } finally {
-            guard.exit();
-        }
-    }
-
-    @Override
-    public long appendWritten(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
-        enterToWrite();
-        try {
-            return appender.append(data, ends, seqs, false);
-        } finally {
-            guard.exit();
-        }
     }
 
     /**
@@ -163,73 +129,40 @@ public final class BlockLog implements Log {
     public long appendTransaction(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
         enterToWrite();
         try {
-            return appender.appendTransaction(data, ends, seqs);
+            var payloads = Payloads.checked(data, ends, seqs, appender);
+            return payloads.count() == 0 ? since() : appender.appendTransaction(payloads);
         } finally {
-            guard.exit();
+            exit();
         }
     }
 
-    /** {@inheritDoc} Also of records that are not written yet: they are written first. */
+    /** Also of records that are not written yet: they are written first. */
     @Override
-    public int get(long seq, MemorySegment to) {
-        guard.enter();
-        try {
-            writeUpTo(seq);
-            return reader.get(seq, to);
-        } finally {
-            guard.exit();
-        }
+    protected int read(long seq, MemorySegment to) {
+        readableSince(seq);
+        return reader.get(seq, to);
     }
 
     @Override
-    public Cursor cursor(Range range) {
-        guard.enter();
-        try {
-            return new BlockCursor(this, reader, range);
-        } finally {
-            guard.exit();
-        }
+    protected Cursor newCursor(Range range) {
+        return new BlockCursor(this, reader, range);
     }
 
     /**
-     * {@inheritDoc} The record's bytes become zeros, as the peer does it. At level sync that is
-     * durable on return, else within the write timeout or at the next drain.
+     * The record's bytes become zeros, as the peer does it. At level sync that is durable on
+     * return, else within the write timeout or at the next drain.
      */
     @Override
-    public void delete(long seq) {
-        enterToWrite();
-        try {
-            engine.health.check();
-            writeUpTo(seq);
-            stats.deleted(reader.delete(seq));
-            engine.deleted();
-        } finally {
-            guard.exit();
-        }
-    }
-
-    /** {@inheritDoc} Deletions too. */
-    @Override
-    public void drain() {
-        guard.enter();
-        try {
-            if (!options.readOnly()) {
-                engine.drain();
-                stats.save();
-            }
-        } finally {
-            guard.exit();
-        }
+    protected void deleteRecord(long seq) {
+        readableSince(seq);
+        stats.deleted(reader.delete(seq));
+        engine.deleted();
     }
 
     @Override
-    public long requestDrain() {
-        guard.enter();
-        try {
-            return options.readOnly() ? durableSince() : engine.requestDrain();
-        } finally {
-            guard.exit();
-        }
+    protected void drainAll() {
+        engine.drain();
+        stats.save();
     }
 
     /**
@@ -246,7 +179,7 @@ public final class BlockLog implements Log {
             saveSides(true);
             return result;
         } finally {
-            guard.exit();
+            exit();
         }
     }
 
@@ -261,7 +194,7 @@ public final class BlockLog implements Log {
         try {
             return rewriter.truncate(lastBlock);
         } finally {
-            guard.exit();
+            exit();
         }
     }
 
@@ -277,7 +210,7 @@ public final class BlockLog implements Log {
         try {
             return rewriter.cut(seq);
         } finally {
-            guard.exit();
+            exit();
         }
     }
 
@@ -287,7 +220,7 @@ public final class BlockLog implements Log {
         try {
             rewriter.overwrite(block, bytes);
         } finally {
-            guard.exit();
+            exit();
         }
     }
 
@@ -297,12 +230,12 @@ public final class BlockLog implements Log {
      * @param to a block's bytes
      */
     public void readBlock(long block, MemorySegment to) {
-        guard.enter();
+        enter();
         try {
             engine.writeIfPending();
             reader.readBlock(block, to);
         } finally {
-            guard.exit();
+            exit();
         }
     }
 
@@ -326,41 +259,10 @@ public final class BlockLog implements Log {
     }
 
     @Override
-    public MillraceException failure() {
-        return engine.health.failure();
-    }
-
-    @Override
-    public AutoCloseable onChange(Runnable listener) {
-        return engine.listeners.add(listener);
-    }
-
-    @Override
-    public OpenReport openReport() {
-        return report;
-    }
-
-    /** Drains, unless the log failed, and gives the lock back. Repeatable. */
-    @Override
-    public void close() {
-        if (!guard.close()) {
-            return;
-        }
-        Closing.all(() -> engine.close(!options.readOnly()), () -> saveSides(true), file, lock);
-    }
-
-    /** For a call from a cursor. */
-    void enter(boolean cursorClosed) {
-        guard.enter();
-        if (cursorClosed) {
-            guard.exit();
-            throw new MillraceException(
-                    ErrorCode.ERR_LOG_CLOSED, file.path() + ": the cursor is closed");
-        }
-    }
-
-    void exit() {
-        guard.exit();
+    protected AutoCloseable[] parts() {
+        return new AutoCloseable[] {
+            () -> engine.close(!options.readOnly()), () -> saveSides(true), file, lock
+        };
     }
 
     /** How often records moved; a cursor compares. */
@@ -368,31 +270,10 @@ public final class BlockLog implements Log {
         return rewriter.moves();
     }
 
-    /** All readable records end here or before. */
-    long end() {
-        return engine.progress.writtenEnd();
-    }
-
-    private void writeUpTo(long seq) {
-        if (seq > engine.readableSince()) {
-            engine.writeIfPending();
-        }
-    }
-
     private void saveSides(boolean now) {
         stats.save();
         if (!engine.health.isFatal() && !options.readOnly()) {
             checkpoint.save(file, engine.progress.durableEnd(), now);
-        }
-    }
-
-    private void enterToWrite() {
-        guard.enter();
-        if (options.readOnly()) {
-            guard.exit();
-            throw new MillraceException(
-                    ErrorCode.ERR_LOG_READ_ONLY,
-                    file.path() + ": opened read-only; open it for writing to change it");
         }
     }
 }

@@ -12,47 +12,16 @@ import java.util.function.LongSupplier;
  *
  * <p><b>Threads.</b> Any.
  */
-public final class FileEngine {
-    public final Progress progress;
-    public final Health health = new Health();
-    public final Listeners listeners = new Listeners();
-    public final TailWriter tail;
-    private final Durability level;
+public final class FileEngine extends WriteSide {
     private final GroupSync groupSync;
-    private final Drainer drainer;
     private final Background background;
-    private final Runnable drained;
+    private final TailWriter.Rewind rewind;
+    private volatile Runnable afterDrain = () -> {};
 
     private volatile LongConsumer beforeDurable = seq -> {};
 
     /** Deletions have no sequence that could say that they are durable. */
     private volatile boolean deletionsUnsynced;
-
-    /**
-     * How an engine is set up.
-     *
-     * @param rewind puts the file back after a failed write
-     * @param background what the background thread does when the write timeout of level memory is
-     *     over
-     * @param drained called after each drain, on its thread
-     */
-    public record Setup(
-            String name,
-            Durability level,
-            int bufferBytes,
-            long writeTimeoutMs,
-            TailWriter.Rewind rewind,
-            Background background,
-            Runnable drained) {
-        public Setup(
-                String name,
-                Durability level,
-                int bufferBytes,
-                long writeTimeoutMs,
-                TailWriter.Rewind rewind) {
-            this(name, level, bufferBytes, writeTimeoutMs, rewind, Background.WRITE, () -> {});
-        }
-    }
 
     public enum Background {
         /** Hands the tail to the operating system. */
@@ -62,40 +31,34 @@ public final class FileEngine {
     }
 
     /**
-     * @param seq last sequence in the file, -1 = none
-     * @param end where the next frame begins
-     * @param durableSeq last sequence known to be durable
+     * @param rewind puts the file back after a failed write
+     * @param background what the background thread does when the write timeout of level memory is
+     *     over
      */
-    public FileEngine(Setup setup, StoredFile file, long seq, long end, long durableSeq) {
-        this.level = setup.level();
-        this.background = setup.background();
-        this.drained = setup.drained();
-        this.progress = new Progress(level);
-        progress.durable(durableSeq, durableSeq == seq ? end : 0);
-        progress.written(seq, end);
-        this.tail =
-                new TailWriter(
-                        file, setup.bufferBytes(), setup.rewind(), progress, health, seq, end);
+    public FileEngine(
+            Setup setup,
+            StoredFile file,
+            Ends at,
+            TailWriter.Rewind rewind,
+            Background background) {
+        super(setup, file, at);
+        this.rewind = rewind;
+        this.background = background;
         this.groupSync = new GroupSync(this::sync, progress, health, listeners);
-        this.drainer =
-                new Drainer(
-                        setup.name(),
-                        setup.writeTimeoutMs(),
-                        new Drainer.Work() {
-                            @Override
-                            public void write() {
-                                if (background == Background.DRAIN) {
-                                    drain();
-                                } else {
-                                    FileEngine.this.write();
-                                }
-                            }
+    }
 
-                            @Override
-                            public void sync() {
-                                drain();
-                            }
-                        });
+    @Override
+    protected void rewind(StoredFile file, long end) {
+        rewind.to(file, end);
+    }
+
+    @Override
+    protected void writeInBackground() {
+        if (background == Background.DRAIN) {
+            drain();
+        } else {
+            write();
+        }
     }
 
     /**
@@ -137,7 +100,7 @@ public final class FileEngine {
         return seq;
     }
 
-    /** Hands everything appended to the operating system. */
+    @Override
     public void write() {
         long before = progress.writtenSeq();
         tail.lock();
@@ -159,7 +122,7 @@ public final class FileEngine {
         }
     }
 
-    /** Waits until everything appended before the call is durable. */
+    @Override
     public void drain() {
         write();
         if (deletionsUnsynced) {
@@ -168,7 +131,7 @@ public final class FileEngine {
         } else {
             groupSync.await(progress.writtenSeq());
         }
-        drained.run();
+        afterDrain.run();
     }
 
     /**
@@ -195,6 +158,11 @@ public final class FileEngine {
         progress.written(seq, end);
     }
 
+    /** Called after each drain, on its thread. */
+    public void afterDrain(Runnable step) {
+        afterDrain = step;
+    }
+
     /**
      * Before anybody is told that a sequence is durable, but after its sync: what else the engine
      * must make durable for it. A failure counts as a failed sync.
@@ -207,30 +175,6 @@ public final class FileEngine {
         long seq = progress.writtenSeq();
         tail.file().sync();
         beforeDurable.accept(seq);
-    }
-
-    /** Starts a drain in the background and returns the sequence it will make durable. */
-    public long requestDrain() {
-        tail.lock();
-        try {
-            health.check();
-            drainer.syncNow();
-            return tail.committedSeq();
-        } finally {
-            tail.unlock();
-        }
-    }
-
-    /** Last sequence readers may see; after a failed sync no more than what is durable. */
-    public long readableSince() {
-        return health.syncFailed() ? progress.durableSeq() : progress.since();
-    }
-
-    /** Hands to the operating system what level memory holds back, if anything. */
-    public void writeIfPending() {
-        if (level == Durability.MEMORY) {
-            write();
-        }
     }
 
     /** A record was changed in place; at level sync that is durable on return. */

@@ -1,15 +1,15 @@
 package org.millrace.log.offset;
 
 import org.millrace.format.OffsetFrame;
-import org.millrace.log.Log;
+import org.millrace.log.engine.Appender;
 import org.millrace.log.engine.FileEngine;
+import org.millrace.log.engine.Payloads;
 import org.millrace.log.engine.Sectors;
 import org.millrace.log.engine.TailWriter;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
 /**
@@ -17,9 +17,7 @@ import java.nio.file.Path;
  *
  * <p><b>Threads.</b> Any; serialised by the tail's lock.
  */
-final class OffsetAppender {
-    private static final ValueLayout.OfInt END = ValueLayout.JAVA_INT_UNALIGNED;
-    private static final ValueLayout.OfDouble SEQ = ValueLayout.JAVA_DOUBLE_UNALIGNED;
+final class OffsetAppender implements Appender, Payloads.Lengths {
 
     private final FileEngine engine;
     private final TailWriter tail;
@@ -43,60 +41,39 @@ final class OffsetAppender {
         this.path = path;
     }
 
-    long append(MemorySegment record) {
-        long length = record.byteSize();
-        checkLength(length, 0);
+    @Override
+    public long append(MemorySegment record) {
+        int length = Payloads.checked(record, this);
         return engine.append(
                 () -> {
                     checkRoom(frame.frameLength(length));
-                    return put(record, 0, (int) length);
+                    return put(record, 0, length);
                 },
                 true);
     }
 
-    /** {@link Log#append(MemorySegment, MemorySegment, MemorySegment)}. */
-    long append(MemorySegment data, MemorySegment ends, MemorySegment seqs, boolean waitDurable) {
-        long count = ends.byteSize() / END.byteSize();
-        if (seqs.byteSize() != 0 && seqs.byteSize() < count * SEQ.byteSize()) {
-            throw new MillraceException(
-                    ErrorCode.ERR_ARGUMENT,
-                    String.format(
-                            "append: seqs has room for %d of %d sequences; nothing was appended",
-                            seqs.byteSize() / SEQ.byteSize(), count));
-        }
-        long bytes = checkEnds(data, ends, count);
-        if (count == 0) {
-            engine.health.check();
-            return engine.progress.since();
-        }
+    @Override
+    public long append(Payloads payloads, boolean waitDurable) {
         return engine.append(
                 () -> {
-                    checkRoom(bytes + count * frame.overheadBytes());
-                    return seqs.byteSize() == 0
-                            ? putAll(data, ends, count)
-                            : putAll(data, ends, count, seqs);
+                    checkRoom(payloads.bytes() + payloads.count() * frame.overheadBytes());
+                    return putAll(payloads);
                 },
                 waitDurable);
     }
 
-    private long putAll(MemorySegment data, MemorySegment ends, long count) {
+    private long putAll(Payloads payloads) {
+        var data = payloads.data();
+        boolean tell = payloads.wantsSeqs();
+        long count = payloads.count();
         long seq = -1;
         long start = 0;
         for (long i = 0; i < count; i++) {
-            long end = Integer.toUnsignedLong(ends.get(END, i * 4));
+            long end = payloads.end(i);
             seq = put(data, start, (int) (end - start));
-            start = end;
-        }
-        return seq;
-    }
-
-    private long putAll(MemorySegment data, MemorySegment ends, long count, MemorySegment seqs) {
-        long seq = -1;
-        long start = 0;
-        for (long i = 0; i < count; i++) {
-            long end = Integer.toUnsignedLong(ends.get(END, i * 4));
-            seq = put(data, start, (int) (end - start));
-            seqs.set(SEQ, i * 8, seq);
+            if (tell) {
+                payloads.tellSeq(i, seq);
+            }
             start = end;
         }
         return seq;
@@ -122,34 +99,29 @@ final class OffsetAppender {
         return doubtfulSeq;
     }
 
-    /** Returns the bytes of all records. */
-    private long checkEnds(MemorySegment data, MemorySegment ends, long count) {
-        long size = data.byteSize();
-        long start = 0;
-        for (long i = 0; i < count; i++) {
-            long end = Integer.toUnsignedLong(ends.get(END, i * 4));
-            if (end < start || end > size) {
-                throw new MillraceException(
-                        ErrorCode.ERR_ARGUMENT,
-                        String.format(
-                                "append: ends[%d]=%d, must be %d..%d; nothing was appended",
-                                i, end, start, size));
-            }
-            checkLength(end - start, i);
-            start = end;
-        }
-        return start;
+    @Override
+    public Payloads.Lengths lengths() {
+        return this;
     }
 
-    private void checkLength(long length, long index) {
-        if (length > recordBytesMax) {
-            throw new MillraceException(
-                    ErrorCode.ERR_RECORD_TOO_LARGE,
-                    String.format(
-                            "%s: record %d of the append has %d bytes, recordBytesMax is %d;"
-                                    + " nothing was appended",
-                            path, index, length, recordBytesMax));
-        }
+    @Override
+    public long least() {
+        return 0;
+    }
+
+    @Override
+    public long most() {
+        return recordBytesMax;
+    }
+
+    @Override
+    public MillraceException refusal(long index, long length) {
+        return new MillraceException(
+                ErrorCode.ERR_RECORD_TOO_LARGE,
+                String.format(
+                        "%s: record %d of the append has %d bytes, recordBytesMax is %d;"
+                                + " nothing was appended",
+                        path, index, length, recordBytesMax));
     }
 
     private void checkRoom(long bytes) {

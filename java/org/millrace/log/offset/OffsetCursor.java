@@ -1,8 +1,9 @@
 package org.millrace.log.offset;
 
 import org.millrace.format.OffsetFrame;
-import org.millrace.log.Cursor;
 import org.millrace.log.Range;
+import org.millrace.log.engine.PositionCursor;
+import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 
 /**
@@ -13,114 +14,52 @@ import org.millrace.memory.RecordBatch;
  *
  * <p><b>Threads.</b> One at a time. <b>Memory.</b> None; nothing is allocated per record.
  */
-final class OffsetCursor implements Cursor {
-    /** Read at once at most, unless one frame is larger: stays in the processor's cache. */
-    private static final int BLOCK_BYTES = 256 << 10;
-
-    /** A small limit reads less: about this much per record. */
-    private static final int RECORD_GUESS_BYTES = 1 << 10;
-
-    private final OffsetLog log;
+final class OffsetCursor extends PositionCursor {
     private final OffsetReader reader;
     private final OffsetFrame frame;
-    private final Range range;
-
-    /** Forward: where the next frame starts. Backward: where it ends. -1 until it is known. */
-    private long position = -1;
-
-    private long left;
-
-    /** Where damage stopped the walk; the next call steps over it. */
-    private long damagedAt = -1;
-
-    private boolean damageTold;
-    private volatile boolean closed;
 
     OffsetCursor(OffsetLog log, OffsetReader reader, Range range) {
-        this.log = log;
+        super(log, range, reader.file());
         this.reader = reader;
         this.frame = reader.frame();
-        this.range = range;
-        this.left = range.limit() < 0 ? Long.MAX_VALUE : range.limit();
     }
 
     @Override
-    public int next(RecordBatch batch) {
-        log.enter(closed);
-        try {
-            batch.clear();
-            long since = log.refreshedSince();
-            long end = log.end();
-            if (left == 0 || since < 0 || !locate(since, end)) {
-                return 0;
-            }
-            int count = range.reverse() ? backward(batch, end) : forward(batch, since, end);
-            left -= left == Long.MAX_VALUE ? 0 : count;
-            return count;
-        } finally {
-            log.exit();
-        }
-    }
-
-    @Override
-    public boolean isReady() {
-        log.enter(closed);
-        try {
-            long start = range.reverse() ? Math.max(0, position - BLOCK_BYTES) : position;
-            long length = Math.min(BLOCK_BYTES, log.end() - start);
-            return position < 0 || length <= 0 || reader.file().isResident(start, length);
-        } finally {
-            log.exit();
-        }
-    }
-
-    @Override
-    public void close() {
-        closed = true;
-    }
-
-    /** Finds the start of the walk; false while the log has not reached it. */
-    private boolean locate(long since, long end) {
-        if (position >= 0) {
-            return true;
-        }
-        if (range.reverse()) {
-            position = reverseStart(since, end);
-            return true;
-        }
-        if (range.lower() < 0) {
-            position = 0;
-            return true;
-        }
-        if (range.lower() > since) {
-            return false;
-        }
-        int length = reader.checkedLength(range.lower(), since, end);
-        position = range.lower() + (range.lowerInclusive() ? 0 : frame.frameLength(length));
-        return true;
-    }
-
-    private long reverseStart(long since, long end) {
-        if (range.upper() < 0) {
+    protected int fill(RecordBatch batch) {
+        long since = log.readableSince();
+        long end = log.readableEnd();
+        if (left == 0 || since < 0 || !locate(since, end)) {
             return 0;
         }
-        boolean whole = range.upper() > since || range.upper() == since && range.upperInclusive();
-        if (whole) {
-            return reader.frameEnd(since);
-        }
-        int length = reader.checkedLength(range.upper(), since, end);
-        return range.upper() + (range.upperInclusive() ? frame.frameLength(length) : 0);
+        int count = range.reverse() ? backward(batch, end) : forward(batch, since, end);
+        count(count);
+        return count;
+    }
+
+    @Override
+    protected long frameEnd(long seq, long since, long end) {
+        return seq + frame.frameLength(reader.checkedLength(seq, since, end));
+    }
+
+    @Override
+    protected long lastFrameEnd(long since, long end) {
+        return reader.frameEnd(since);
+    }
+
+    @Override
+    protected MillraceException corrupt(long offset) {
+        return reader.corrupt(offset);
     }
 
     private int forward(RecordBatch batch, long since, long end) {
         stepOverDamage(end);
-        long last = Math.min(since, range.upperInclusive() ? range.upper() : range.upper() - 1);
+        long last = lastOf(since);
         if (position > last) {
             return 0;
         }
-        long want = wanted(batch, end - position);
+        long want = wanted(batch, end - position, 0);
         while (true) {
-            fill(batch, position, want);
+            read(batch, position, want);
             int count = parseForward(batch, want, last);
             if (count > 0) {
                 return count;
@@ -138,7 +77,9 @@ final class OffsetCursor implements Cursor {
         while (base + at <= last && count < max) {
             long length = frame.checkAt(data, at, filled, base + at);
             if (length < 0) {
-                noteDamage(length == OffsetFrame.INVALID, base + at, count == 0);
+                if (length == OffsetFrame.INVALID) {
+                    noteDamage(base + at, count == 0);
+                }
                 break;
             }
             if (!add(batch, base + at, at + OffsetFrame.HEADER_BYTES, length)) {
@@ -163,7 +104,7 @@ final class OffsetCursor implements Cursor {
                         ? Long.MAX_VALUE
                         : frame.frameLength(frame.headerLength(batch.data(), 0));
         if (bytes > end - position || bytes <= filled || bytes > Integer.MAX_VALUE) {
-            noteDamage(true, position, true);
+            noteDamage(position, true);
         }
         batch.ensureData(bytes);
         return bytes;
@@ -174,9 +115,9 @@ final class OffsetCursor implements Cursor {
         if (position <= 0 || position <= range.lower() && range.lower() >= 0) {
             return 0;
         }
-        long want = wanted(batch, position);
+        long want = wanted(batch, position, 0);
         while (true) {
-            fill(batch, position - want, want);
+            read(batch, position - want, want);
             long before = position;
             int count = parseBackward(batch, want);
             if (count > 0 || position == 0 || before == position && isBelowRange(batch, want)) {
@@ -189,7 +130,7 @@ final class OffsetCursor implements Cursor {
     private int parseBackward(RecordBatch batch, long filled) {
         var data = batch.data();
         long base = position - filled;
-        long first = range.lower() < 0 ? 0 : range.lower() + (range.lowerInclusive() ? 0 : 1);
+        long first = lowest();
         long max = left;
         long at = filled;
         long count = 0;
@@ -202,7 +143,7 @@ final class OffsetCursor implements Cursor {
             if (!ends
                     || start < 0
                     || frame.headerLength(data, start) != frame.trailerLength(data, at)) {
-                noteDamage(true, base + at, count == 0);
+                noteDamage(base + at, count == 0);
                 break;
             }
             long length = at - start - frame.overheadBytes();
@@ -238,7 +179,7 @@ final class OffsetCursor implements Cursor {
                         ? Long.MAX_VALUE
                         : frame.frameLength(frame.trailerLength(batch.data(), filled));
         if (bytes > position || bytes <= filled || bytes > Integer.MAX_VALUE) {
-            noteDamage(true, position, true);
+            noteDamage(position, true);
         }
         batch.ensureData(bytes);
         return bytes;
@@ -249,17 +190,8 @@ final class OffsetCursor implements Cursor {
         return batch.add(seq, (int) start, deleted ? RecordBatch.DELETED : (int) length);
     }
 
-    /** How much to read for a batch, of {@code available} bytes. */
-    private long wanted(RecordBatch batch, long available) {
-        long most = Math.min(BLOCK_BYTES, batch.data().byteSize());
-        if (left < BLOCK_BYTES / RECORD_GUESS_BYTES) {
-            most = Math.min(most, left * RECORD_GUESS_BYTES);
-        }
-        return Math.min(most, available);
-    }
-
     /** Copies a range of the file into the batch; again when a deletion overtook the copy. */
-    private void fill(RecordBatch batch, long offset, long length) {
+    private void read(RecordBatch batch, long offset, long length) {
         var to = batch.data().asSlice(0, length);
         var deletions = reader.deletions();
         while (true) {
@@ -274,30 +206,13 @@ final class OffsetCursor implements Cursor {
         }
     }
 
-    private void noteDamage(boolean damaged, long at, boolean tell) {
-        if (!damaged) {
-            return;
-        }
-        damagedAt = at;
-        damageTold = tell;
-        if (tell) {
-            throw reader.corrupt(at);
-        }
-    }
-
-    /** Tells of damage that ended the last batch early; told already: goes on behind it. */
     private void stepOverDamage(long end) {
-        if (damagedAt < 0) {
-            return;
+        if (isBehindDamage()) {
+            position =
+                    range.reverse()
+                            ? reader.beforeDamage(damagedAt)
+                            : reader.damageAt(damagedAt, end).end();
+            damagedAt = -1;
         }
-        if (!damageTold) {
-            damageTold = true;
-            throw reader.corrupt(damagedAt);
-        }
-        position =
-                range.reverse()
-                        ? reader.beforeDamage(damagedAt)
-                        : reader.damageAt(damagedAt, end).end();
-        damagedAt = -1;
     }
 }

@@ -2,12 +2,11 @@ package org.millrace.log.offset;
 
 import org.millrace.format.OffsetFrame;
 import org.millrace.log.Cursor;
-import org.millrace.log.Durability;
-import org.millrace.log.Log;
-import org.millrace.log.OpenReport;
 import org.millrace.log.Range;
-import org.millrace.log.engine.CloseGuard;
 import org.millrace.log.engine.FileEngine;
+import org.millrace.log.engine.FileLog;
+import org.millrace.log.engine.Follower;
+import org.millrace.log.engine.WriteSide;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.StoredFile;
@@ -31,13 +30,10 @@ import java.nio.file.Path;
  * <p><b>Limits.</b> Record: {@code recordBytesMax}. File: what the codec can address, 4 GiB with 32
  * bits.
  */
-public final class OffsetLog implements Log {
-    private final CloseGuard guard;
+public final class OffsetLog extends FileLog {
     private final OffsetReader reader;
     private final FileEngine engine;
     private final OffsetAppender appender;
-    private final OffsetFollower follower;
-    private final OpenReport report;
     private final OffsetCheckpoints checkpoints;
     private final AutoCloseable lock;
     private final boolean readOnly;
@@ -50,26 +46,43 @@ public final class OffsetLog implements Log {
             OffsetRecovery.Found found,
             OffsetCheckpoints checkpoints,
             AutoCloseable lock) {
+        String name = file.path().getFileName().toString();
         var frame = OffsetFrame.of(options.codec());
-        this.guard = new CloseGuard(file.path().toString());
-        this.lock = lock;
-        this.report = found.report();
-        this.readOnly = options.readOnly();
-        this.strictTail = OffsetOpening.isStrict(options);
-        this.reader = new OffsetReader(file, frame, found.damages());
-        this.checkpoints = checkpoints;
+        boolean readOnly = options.readOnly();
+        boolean strictTail = OffsetOpening.isStrict(options);
+        var reader = new OffsetReader(file, frame, found.damages());
         var setup =
-                new FileEngine.Setup(
-                        file.path().getFileName().toString(),
-                        readOnly ? Durability.OS : options.durability(),
+                new WriteSide.Setup(
+                        name,
+                        options.durability(),
                         options.bufferBytes(),
-                        options.writeTimeoutMs(),
-                        StoredFile::truncate);
-        this.engine = new FileEngine(setup, file, found.since(), found.end(), found.durableSince());
-        this.appender =
+                        options.writeTimeoutMs());
+        var engine =
+                new FileEngine(
+                        readOnly ? setup.readOnly() : setup,
+                        file,
+                        new WriteSide.Ends(found.since(), found.end(), found.durableSince()),
+                        StoredFile::truncate,
+                        FileEngine.Background.WRITE);
+        var appender =
                 new OffsetAppender(
                         engine, frame, options.recordBytesMax(), strictTail, file.path());
-        this.follower = readOnly ? new OffsetFollower(reader, engine) : null;
+        var look = new OffsetFollower(reader, engine.progress);
+        super(
+                new Parts(
+                        file.path().toString(),
+                        found.report(),
+                        readOnly,
+                        engine,
+                        appender,
+                        readOnly ? new Follower(name, engine.listeners, look) : null));
+        this.lock = lock;
+        this.readOnly = readOnly;
+        this.strictTail = strictTail;
+        this.reader = reader;
+        this.engine = engine;
+        this.appender = appender;
+        this.checkpoints = checkpoints;
         if (!readOnly) {
             engine.listeners.add(() -> checkpoints.saveSometimes(engine.progress, strictTail));
             engine.beforeDurable(this::coverDoubtful);
@@ -98,228 +111,45 @@ public final class OffsetLog implements Log {
     }
 
     @Override
-    public long since() {
-        if (follower != null) {
-            follower.refresh();
-        }
-        return engine.progress.since();
+    protected int read(long seq, MemorySegment to) {
+        long since = readableSince(seq);
+        return reader.get(seq, to, since, readableEnd());
     }
 
     @Override
-    public long durableSince() {
-        return engine.progress.durableSeq();
+    protected Cursor newCursor(Range range) {
+        return new OffsetCursor(this, reader, range);
+    }
+
+    /** The record's bytes become zeros, as the peer does it. At level sync durable on return. */
+    @Override
+    protected void deleteRecord(long seq) {
+        long since = readableSince(seq);
+        if (strictTail && seq > checkpoints.coveredSeq() && seq <= since) {
+            // Half a deletion must not look like lost sectors after a power cut.
+            engine.drain();
+            checkpoints.save(engine.progress.durableSeq(), true);
+        }
+        reader.delete(seq, since, readableEnd());
+        engine.deleted();
     }
 
     @Override
-    public long append(MemorySegment record) {
-        enterToWrite();
-        try {
-            return appender.append(record);
-        } finally {
-            exit();
-        }
+    protected AutoCloseable[] parts() {
+        return new AutoCloseable[] {this::closeEngine, reader.file(), lock};
     }
 
-    @Override
-    public long append(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
-        enterToWrite();
-        try {
-            return appender.append(data, ends, seqs, true);
-        } finally {
-            exit();
+    private void closeEngine() {
+        engine.close(!readOnly);
+        if (!readOnly && !engine.health.isFatal()) {
+            checkpoints.saveIfPossible(engine.progress.durableSeq(), false);
         }
-    }
-
-    @Override
-    public long appendWritten(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
-        enterToWrite();
-        try {
-            return appender.append(data, ends, seqs, false);
-        } finally {
-            exit();
-        }
-    }
-
-    @Override
-    public int get(long seq, MemorySegment to) {
-        enter(false);
-        try {
-            long since = sinceCovering(seq);
-            return reader.get(seq, to, since, end());
-        } finally {
-            exit();
-        }
-    }
-
-    @Override
-    public Cursor cursor(Range range) {
-        enter(false);
-        try {
-            return new OffsetCursor(this, reader, range);
-        } finally {
-            exit();
-        }
-    }
-
-    /**
-     * {@inheritDoc} The record's bytes become zeros, as the peer does it. At level sync that is
-     * durable on return.
-     */
-    @Override
-    public void delete(long seq) {
-        enterToWrite();
-        try {
-            engine.health.check();
-            long since = sinceCovering(seq);
-            if (strictTail && seq > checkpoints.coveredSeq() && seq <= since) {
-                // Half a deletion must not look like lost sectors after a power cut.
-                engine.drain();
-                checkpoints.save(engine.progress.durableSeq(), true);
-            }
-            reader.delete(seq, since, end());
-            engine.deleted();
-        } finally {
-            exit();
-        }
-    }
-
-    @Override
-    public void drain() {
-        enter(false);
-        try {
-            if (!readOnly) {
-                engine.drain();
-            }
-        } finally {
-            exit();
-        }
-    }
-
-    @Override
-    public long requestDrain() {
-        enter(false);
-        try {
-            return readOnly ? engine.progress.durableSeq() : engine.requestDrain();
-        } finally {
-            exit();
-        }
-    }
-
-    @Override
-    public MillraceException failure() {
-        return engine.health.failure();
-    }
-
-    @Override
-    public AutoCloseable onChange(Runnable listener) {
-        var registration = engine.listeners.add(listener);
-        if (follower != null) {
-            follower.watch(guard);
-        }
-        return registration;
-    }
-
-    @Override
-    public OpenReport openReport() {
-        return report;
-    }
-
-    /** Drains, unless the log failed, and gives the lock back. Repeatable. */
-    @Override
-    public void close() {
-        if (!guard.close()) {
-            return;
-        }
-        RuntimeException failure = null;
-        try {
-            engine.close(!readOnly);
-            if (!readOnly) {
-                if (!engine.health.isFatal()) {
-                    checkpoints.saveIfPossible(engine.progress.durableSeq(), false);
-                }
-            }
-        } catch (RuntimeException e) {
-            failure = e;
-        }
-        failure = closing(reader.file(), failure);
-        failure = closing(lock, failure);
-        if (failure != null) {
-            throw failure;
-        }
-    }
-
-    /** For a call from here or a cursor. */
-    void enter(boolean cursorClosed) {
-        guard.enter();
-        if (cursorClosed) {
-            guard.exit();
-            throw new MillraceException(
-                    ErrorCode.ERR_LOG_CLOSED, reader.path() + ": the cursor is closed");
-        }
-    }
-
-    void exit() {
-        guard.exit();
-    }
-
-    /**
-     * Last sequence that may be read: {@link #since}, also of what another process appended
-     * meanwhile, but after a failed sync no more than what is durable.
-     */
-    long refreshedSince() {
-        if (follower != null) {
-            follower.refresh();
-        }
-        return engine.readableSince();
-    }
-
-    /** All readable frames end here or before. */
-    long end() {
-        return engine.progress.writtenEnd();
-    }
-
-    /** {@link #since}, after writing out what level memory still holds of the log up to there. */
-    private long sinceCovering(long seq) {
-        long since = engine.readableSince();
-        if (seq <= since) {
-            return since;
-        }
-        if (seq <= engine.progress.writtenSeq() && engine.health.syncFailed()) {
-            engine.health.check();
-        }
-        engine.writeIfPending();
-        return refreshedSince();
     }
 
     /** A record with a sector of zeros is not durable before a checkpoint covers it. */
     private void coverDoubtful(long seq) {
         if (appender.doubtfulSeq() > checkpoints.coveredSeq()) {
             checkpoints.save(seq, true);
-        }
-    }
-
-    private void enterToWrite() {
-        guard.enter();
-        if (readOnly) {
-            guard.exit();
-            throw new MillraceException(
-                    ErrorCode.ERR_LOG_READ_ONLY,
-                    reader.path() + ": opened read-only; open it for writing to change it");
-        }
-    }
-
-    private static RuntimeException closing(AutoCloseable closeable, RuntimeException earlier) {
-        try {
-            closeable.close();
-            return earlier;
-        } catch (Exception e) {
-            if (earlier != null) {
-                earlier.addSuppressed(e);
-                return earlier;
-            }
-            return e instanceof RuntimeException r
-                    ? r
-                    : new MillraceException(ErrorCode.ERR_IO, "close: " + e.getMessage(), e);
         }
     }
 }

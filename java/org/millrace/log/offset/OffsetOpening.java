@@ -3,6 +3,7 @@ package org.millrace.log.offset;
 import org.millrace.format.OffsetCheckpoint;
 import org.millrace.format.OffsetFrame;
 import org.millrace.log.Durability;
+import org.millrace.log.engine.Closing;
 import org.millrace.log.engine.Sectors;
 import org.millrace.log.engine.SideFiles;
 import org.millrace.storage.Storage;
@@ -40,8 +41,8 @@ final class OffsetOpening {
             newNames.forEach(storage::syncDirectory);
             return new OffsetLog(file, options, found, checkpoints, lock);
         } catch (RuntimeException | Error e) {
-            closeQuietly(lock, e);
-            closeQuietly(file, e);
+            Closing.quietly(lock, e);
+            Closing.quietly(file, e);
             throw e;
         }
     }
@@ -82,15 +83,5 @@ final class OffsetOpening {
             directories.add(path);
         }
         return directories;
-    }
-
-    private static void closeQuietly(AutoCloseable closeable, Throwable because) {
-        try {
-            if (closeable != null) {
-                closeable.close();
-            }
-        } catch (Exception e) {
-            because.addSuppressed(e);
-        }
     }
 }

@@ -2,13 +2,13 @@ package org.millrace.log.wal;
 
 import org.millrace.format.BlockCrc;
 import org.millrace.format.WalFrame;
-import org.millrace.log.Log;
+import org.millrace.log.engine.Appender;
+import org.millrace.log.engine.Payloads;
 import org.millrace.log.engine.TailWriter;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
 /**
@@ -17,9 +17,7 @@ import java.nio.file.Path;
  *
  * <p><b>Threads.</b> Any; serialised by the tail's lock.
  */
-final class WalAppender {
-    private static final ValueLayout.OfInt END = ValueLayout.JAVA_INT_UNALIGNED;
-    private static final ValueLayout.OfDouble SEQ = ValueLayout.JAVA_DOUBLE_UNALIGNED;
+final class WalAppender implements Appender, Payloads.Lengths {
 
     private final WalWriter writer;
     private final TailWriter tail;
@@ -32,44 +30,37 @@ final class WalAppender {
         this.path = path;
     }
 
-    long append(MemorySegment record) {
-        long length = record.byteSize();
-        checkLength(length, 0);
+    @Override
+    public long append(MemorySegment record) {
+        int length = Payloads.checked(record, this);
         return writer.append(
-                WalFrame.frameBytes((int) length),
+                WalFrame.frameBytes(length),
                 true,
-                () -> put(record, 0, (int) length, 0, writer.nextSequence()));
+                () -> put(record, 0, length, 0, writer.nextSequence()));
     }
 
-    /** {@link Log#append(MemorySegment, MemorySegment, MemorySegment)}. */
-    long append(MemorySegment data, MemorySegment ends, MemorySegment seqs, boolean waitDurable) {
-        long count = ends.byteSize() / END.byteSize();
-        if (seqs.byteSize() != 0 && seqs.byteSize() < count * SEQ.byteSize()) {
-            throw new MillraceException(
-                    ErrorCode.ERR_ARGUMENT,
-                    String.format(
-                            "append: seqs has room for %d of %d sequences; nothing was appended",
-                            seqs.byteSize() / SEQ.byteSize(), count));
-        }
-        long bytes = checkEnds(data, ends, count);
-        if (count == 0) {
-            writer.health.check();
-            return writer.progress.since();
-        }
-        return writer.append(bytes, waitDurable, () -> putAll(data, ends, count, seqs));
+    @Override
+    public long append(Payloads payloads, boolean waitDurable) {
+        // At most: a frame is padded.
+        long bytes =
+                payloads.bytes()
+                        + payloads.count() * (WalFrame.HEADER_BYTES + WalFrame.ALIGNMENT - 1);
+        return writer.append(bytes, waitDurable, () -> putAll(payloads));
     }
 
-    private long putAll(MemorySegment data, MemorySegment ends, long count, MemorySegment seqs) {
-        boolean tell = seqs.byteSize() != 0;
+    private long putAll(Payloads payloads) {
+        var data = payloads.data();
+        boolean tell = payloads.wantsSeqs();
+        long count = payloads.count();
         long sequence = writer.nextSequence();
         long seq = -1;
         long start = 0;
         for (long i = 0; i < count; i++) {
-            long end = Integer.toUnsignedLong(ends.get(END, i * 4));
+            long end = payloads.end(i);
             int flags = i < count - 1 ? WalFrame.BATCH_GOES_ON : 0;
             seq = put(data, start, (int) (end - start), flags, sequence);
             if (tell) {
-                seqs.set(SEQ, i * 8, seq);
+                payloads.tellSeq(i, seq);
             }
             sequence += WalFrame.frameBytes((int) (end - start));
             start = end;
@@ -86,35 +77,28 @@ final class WalAppender {
         return sequence;
     }
 
-    /** Returns the bytes of all frames. */
-    private long checkEnds(MemorySegment data, MemorySegment ends, long count) {
-        long size = data.byteSize();
-        long start = 0;
-        long bytes = 0;
-        for (long i = 0; i < count; i++) {
-            long end = Integer.toUnsignedLong(ends.get(END, i * 4));
-            if (end < start || end > size) {
-                throw new MillraceException(
-                        ErrorCode.ERR_ARGUMENT,
-                        String.format(
-                                "append: ends[%d]=%d, must be %d..%d; nothing was appended",
-                                i, end, start, size));
-            }
-            checkLength(end - start, i);
-            bytes += WalFrame.frameBytes((int) (end - start));
-            start = end;
-        }
-        return bytes;
+    @Override
+    public Payloads.Lengths lengths() {
+        return this;
     }
 
-    private void checkLength(long length, long index) {
-        if (length > WalFrame.RECORD_BYTES_MAX) {
-            throw new MillraceException(
-                    ErrorCode.ERR_RECORD_TOO_LARGE,
-                    String.format(
-                            "%s: record %d of the append has %d bytes, a write-ahead log holds at"
-                                    + " most %d; nothing was appended",
-                            path, index, length, WalFrame.RECORD_BYTES_MAX));
-        }
+    @Override
+    public long least() {
+        return 0;
+    }
+
+    @Override
+    public long most() {
+        return WalFrame.RECORD_BYTES_MAX;
+    }
+
+    @Override
+    public MillraceException refusal(long index, long length) {
+        return new MillraceException(
+                ErrorCode.ERR_RECORD_TOO_LARGE,
+                String.format(
+                        "%s: record %d of the append has %d bytes, a write-ahead log holds at"
+                                + " most %d; nothing was appended",
+                        path, index, length, WalFrame.RECORD_BYTES_MAX));
     }
 }

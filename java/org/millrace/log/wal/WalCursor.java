@@ -2,8 +2,8 @@ package org.millrace.log.wal;
 
 import org.millrace.format.BlockCrc;
 import org.millrace.format.WalFrame;
-import org.millrace.log.Cursor;
 import org.millrace.log.Range;
+import org.millrace.log.engine.FileCursor;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 
@@ -14,17 +14,13 @@ import org.millrace.memory.RecordBatch;
  * <p>Damage is told once: {@code next} throws ERR_LOG_CORRUPT when it gets there, and the call
  * after that goes on with the next valid frame.
  */
-final class WalCursor implements Cursor {
+final class WalCursor extends FileCursor {
     /** Copied at once at most: stays in the cache while it is parsed. */
     private static final int BLOCK_BYTES = 128 << 10;
 
-    private final WalLog log;
     private final WalReader reader;
-    private final Range range;
     private final BlockCrc crc = new BlockCrc();
-    private boolean closed;
     private boolean placed;
-    private long left;
 
     /** Every frame in front of this sequence is done with. */
     private long position;
@@ -35,34 +31,26 @@ final class WalCursor implements Cursor {
     private long offset;
 
     WalCursor(WalLog log, WalReader reader, Range range) {
-        this.log = log;
+        super(log, range);
         this.reader = reader;
-        this.range = range;
-        this.left = range.limit() < 0 ? Long.MAX_VALUE : range.limit();
     }
 
     @Override
-    public int next(RecordBatch batch) {
-        log.enter(closed);
-        try {
-            batch.clear();
-            long since = log.refreshedSince();
-            if (!place(since)) {
-                return 0;
-            }
-            long last = Math.min(since, range.upperInclusive() ? range.upper() : range.upper() - 1);
-            for (int attempt = 0; ; attempt++) {
-                try {
-                    return advance(batch, last);
-                } catch (MillraceException e) {
-                    if (!log.isReplaced(e, attempt)) {
-                        throw e;
-                    }
-                    segment = null;
+    protected int fill(RecordBatch batch) {
+        long since = log.readableSince();
+        if (!place(since)) {
+            return 0;
+        }
+        long last = lastOf(since);
+        for (int attempt = 0; ; attempt++) {
+            try {
+                return advance(batch, last);
+            } catch (MillraceException e) {
+                if (!WalLog.isReplaced(e, attempt)) {
+                    throw e;
                 }
+                segment = null;
             }
-        } finally {
-            log.exit();
         }
     }
 
@@ -77,24 +65,14 @@ final class WalCursor implements Cursor {
     }
 
     @Override
-    public boolean isReady() {
-        log.enter(closed);
-        try {
-            var at = reader.segments().find(position);
-            if (at == null || at.isCompacted()) {
-                return true;
-            }
-            long from = at.offsetOf(position);
-            long bytes = Math.min(BLOCK_BYTES, at.end() - from);
-            return bytes <= 0 || at.file().isResident(from, bytes);
-        } finally {
-            log.exit();
+    protected boolean isResident() {
+        var at = reader.segments().find(position);
+        if (at == null || at.isCompacted()) {
+            return true;
         }
-    }
-
-    @Override
-    public void close() {
-        closed = true;
+        long from = at.offsetOf(position);
+        long bytes = Math.min(BLOCK_BYTES, at.end() - from);
+        return bytes <= 0 || at.file().isResident(from, bytes);
     }
 
     /** Finds the start of the walk; false while the log has not reached it. */

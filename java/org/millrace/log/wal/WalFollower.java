@@ -1,86 +1,50 @@
 package org.millrace.log.wal;
 
 import org.millrace.format.WalHeader;
-import org.millrace.log.engine.CloseGuard;
-import org.millrace.log.engine.Listeners;
+import org.millrace.log.engine.Progress;
 import org.millrace.memory.MillraceException;
 
-import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
- * Keeps a read-only write-ahead log up with the process that writes it: whenever somebody looks,
- * new whole batches become readable, also those in new segments.
- *
- * <p><b>Threads.</b> Any; whoever finds another one looking goes on with what is known.
+ * Finds the whole batches that another process appended to a write-ahead log, also those in new
+ * segments; {@code Follower} asks.
  */
-final class WalFollower {
-    private static final long POLL_NANOS = 50_000_000;
-
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Listeners listeners = new Listeners();
+final class WalFollower implements BooleanSupplier {
     private final WalFiles files;
     private final WalSegments segments;
-    private volatile long since;
-    private boolean watching;
+    private final Progress progress;
 
-    WalFollower(WalFiles files, WalSegments segments, long since) {
+    WalFollower(WalFiles files, WalSegments segments, Progress progress) {
         this.files = files;
         this.segments = segments;
-        this.since = since;
+        this.progress = progress;
     }
 
-    long since() {
-        return since;
-    }
-
-    /** Looks for new records; true when there are some. */
-    boolean refresh() {
-        if (!lock.tryLock()) {
-            return false;
+    @Override
+    public boolean getAsBoolean() {
+        long before = progress.writtenSeq();
+        walkOn();
+        while (openNext()) {
+            walkOn();
         }
-        try {
-            long before = since;
-            while (walkOn() && openNext()) {
-                continue;
-            }
-            return since != before;
-        } finally {
-            lock.unlock();
-        }
+        return progress.writtenSeq() != before;
     }
 
-    AutoCloseable watch(Runnable listener, CloseGuard guard) {
-        lock.lock();
-        try {
-            if (!watching) {
-                watching = true;
-                Thread.ofPlatform()
-                        .daemon()
-                        .name(files.name() + " follower")
-                        .start(() -> poll(guard));
-            }
-        } finally {
-            lock.unlock();
-        }
-        return listeners.add(listener);
-    }
-
-    /** Publishes what the last segment has more; false when it is damaged there or gone. */
-    private boolean walkOn() {
+    /** Publishes what the last segment has more. */
+    private void walkOn() {
         var last = segments.last();
         if (last.isSealed()) {
-            return true;
+            return;
         }
         long size = last.file().size();
         if (size > last.end()) {
             var tally = WalTally.from(last, last.end(), size);
             if (tally.wholeSequence() >= 0) {
                 last.end(tally.wholeEnd());
-                since = tally.wholeSequence();
+                progress.written(tally.wholeSequence(), tally.wholeEnd());
             }
         }
-        return true;
     }
 
     private boolean openNext() {
@@ -93,26 +57,12 @@ final class WalFollower {
             var next = files.open(path);
             segments.add(next);
             if (next.isSealed()) {
-                since = Math.max(since, next.footer().lastSequence());
+                long seq = Math.max(progress.writtenSeq(), next.footer().lastSequence());
+                progress.written(seq, next.end());
             }
             return true;
         } catch (MillraceException e) {
             return false; // dropped meanwhile, or damaged: the next open tells
-        }
-    }
-
-    private void poll(CloseGuard guard) {
-        while (guard.tryEnter()) {
-            boolean moved;
-            try {
-                moved = refresh();
-            } finally {
-                guard.exit();
-            }
-            if (moved) {
-                listeners.fire();
-            }
-            LockSupport.parkNanos(POLL_NANOS);
         }
     }
 }

@@ -1,15 +1,16 @@
 package org.millrace.log.wal;
 
 import org.millrace.log.Cursor;
-import org.millrace.log.Log;
-import org.millrace.log.OpenReport;
 import org.millrace.log.Range;
-import org.millrace.log.engine.CloseGuard;
+import org.millrace.log.engine.Closing;
+import org.millrace.log.engine.FileLog;
+import org.millrace.log.engine.Follower;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 
 /**
  * A segmented write-ahead log: a directory of numbered files, every byte under a checksum. A
@@ -27,53 +28,54 @@ import java.nio.file.Path;
  *
  * <p><b>Limits.</b> Record: 16 MiB - 1. Log: 2^53 - 1 bytes ever appended.
  */
-public final class WalLog implements Log {
+public final class WalLog extends FileLog {
     /** How often a read is done again because its segment was dropped or replaced beneath it. */
     private static final int RETRIES = 100;
 
-    private final CloseGuard guard;
     private final WalFiles files;
     private final WalSegments segments;
     private final WalReader reader;
+    private final WalWriter writer;
     private final WalJanitor janitor;
     private final WalRewrite rewrite;
-    private final OpenReport report;
-    private final MillraceException damage;
     private final AutoCloseable lock;
 
-    /** Null when read-only or damaged. */
-    private final WalWriter writer;
-
-    private final WalAppender appender;
-
-    /** Null when another process cannot be writing. */
-    private final WalFollower follower;
-
-    private final long openedSince;
+    /** False when it is read-only or damaged. */
+    private final boolean takesAppends;
 
     private WalLog(WalFiles files, WalRecovery.Found found, AutoCloseable lock) {
-        var options = files.options();
-        this.files = files;
-        this.lock = lock;
-        this.guard = new CloseGuard(files.name());
-        this.report = found.report();
-        this.damage = found.damage();
-        this.openedSince = found.since();
-        this.segments = new WalSegments(found.segments());
+        boolean readOnly = files.options().readOnly();
+        boolean takesAppends = !readOnly && found.damage() == null;
+        var segments = new WalSegments(found.segments());
+        var janitor = new WalJanitor(files, segments);
+        var writer = new WalWriter(segments, files, janitor, found.since(), takesAppends);
+        var look = new WalFollower(files, segments, writer.progress);
+        super(
+                new Parts(
+                        files.name(),
+                        found.report(),
+                        readOnly,
+                        writer,
+                        new WalAppender(writer, files.directory()),
+                        readOnly ? new Follower(files.name(), writer.listeners, look) : null));
         var deletions =
                 new WalDeletions(
                         files.storage(), files.path("deleted"), segments.first().header().logId());
-        deletions.load(options.readOnly() ? Long.MAX_VALUE : found.since());
+        deletions.load(readOnly ? Long.MAX_VALUE : found.since());
+        this.files = files;
+        this.lock = lock;
+        this.takesAppends = takesAppends;
+        this.segments = segments;
         this.reader = new WalReader(files.name(), segments, deletions);
-        this.janitor = new WalJanitor(files, segments);
-        boolean writes = !options.readOnly() && damage == null;
-        this.writer =
-                writes ? new WalWriter(options, segments, files, janitor, found.since()) : null;
-        this.appender = writes ? new WalAppender(writer, files.directory()) : null;
-        this.follower = options.readOnly() ? new WalFollower(files, segments, found.since()) : null;
+        this.writer = writer;
+        this.janitor = janitor;
         this.rewrite = new WalRewrite(files, segments, deletions);
+        var damage = found.damage();
+        if (damage != null) {
+            writer.health.fail(damage.code(), damage.detail(), damage);
+        }
         janitor.afterSeal(rewrite::transform);
-        if (writes) {
+        if (takesAppends) {
             janitor.seal(segments.all().stream().filter(this::isUnfinished).toList());
         }
     }
@@ -100,7 +102,7 @@ public final class WalLog implements Log {
             }
             return new WalLog(files, new WalRecovery(files).run(), lock);
         } catch (RuntimeException | Error e) {
-            closeAfter(lock, e);
+            Closing.quietly(lock, e);
             throw e;
         }
     }
@@ -110,80 +112,29 @@ public final class WalLog implements Log {
         return open(directory, WalOptions.defaults());
     }
 
-    @Override
-    public long since() {
-        return refreshedSince();
-    }
-
-    /** {@inheritDoc} A read-only log cannot know: -1. */
-    @Override
-    public long durableSince() {
-        return writer == null ? -1 : writer.progress.durableSeq();
-    }
-
     /** First sequence that is still there; records before it were trimmed. */
     public long firstSequence() {
         return segments.first().firstSequence();
     }
 
     @Override
-    public long append(MemorySegment record) {
-        enterToWrite();
-        try {
-            return appender.append(record);
-        } finally {
-            guard.exit();
-        }
-    }
-
-    @Override
-    public long append(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
-        enterToWrite();
-        try {
-            return appender.append(data, ends, seqs, true);
-        } finally {
-            guard.exit();
-        }
-    }
-
-    @Override
-    public long appendWritten(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
-        enterToWrite();
-        try {
-            return appender.append(data, ends, seqs, false);
-        } finally {
-            guard.exit();
-        }
-    }
-
-    @Override
-    public int get(long seq, MemorySegment to) {
-        guard.enter();
-        try {
-            for (int attempt = 0; ; attempt++) {
-                try {
-                    return reader.get(seq, to, sinceCovering(seq));
-                } catch (MillraceException e) {
-                    if (!isReplaced(e, attempt)) {
-                        throw e;
-                    }
+    protected int read(long seq, MemorySegment to) {
+        for (int attempt = 0; ; attempt++) {
+            try {
+                return reader.get(seq, to, readableSince(seq));
+            } catch (MillraceException e) {
+                if (!isReplaced(e, attempt)) {
+                    throw e;
                 }
             }
-        } finally {
-            guard.exit();
         }
     }
 
     @Override
-    public Cursor cursor(Range range) {
-        guard.enter();
-        try {
-            return range.reverse()
-                    ? new WalReverseCursor(this, reader, range)
-                    : new WalCursor(this, reader, range);
-        } finally {
-            guard.exit();
-        }
+    protected Cursor newCursor(Range range) {
+        return range.reverse()
+                ? new WalReverseCursor(this, reader, range)
+                : new WalCursor(this, reader, range);
     }
 
     /**
@@ -192,37 +143,21 @@ public final class WalLog implements Log {
      */
     @Override
     public void delete(long seq) {
-        enterToWrite();
-        try {
-            writer.health.check();
-            writer.drain();
-            // Not while a compaction forgets the deletions that it carried out.
-            janitor.exclusively(() -> reader.delete(seq, writer));
-        } finally {
-            guard.exit();
-        }
+        super.delete(seq);
         writer.listeners.fire();
     }
 
     @Override
-    public void drain() {
-        guard.enter();
-        try {
-            if (writer != null) {
-                writer.drain();
-            }
-        } finally {
-            guard.exit();
-        }
+    protected void deleteRecord(long seq) {
+        writer.drain();
+        // Not while a compaction forgets the deletions that it carried out.
+        janitor.exclusively(() -> reader.delete(seq, writer));
     }
 
     @Override
-    public long requestDrain() {
-        guard.enter();
-        try {
-            return writer == null ? durableSince() : writer.requestDrain();
-        } finally {
-            guard.exit();
+    protected void drainAll() {
+        if (takesAppends) {
+            writer.drain();
         }
     }
 
@@ -241,7 +176,7 @@ public final class WalLog implements Log {
             }
             return freed[0];
         } finally {
-            guard.exit();
+            exit();
         }
     }
 
@@ -251,7 +186,7 @@ public final class WalLog implements Log {
         try {
             janitor.trim(before);
         } finally {
-            guard.exit();
+            exit();
         }
     }
 
@@ -261,82 +196,32 @@ public final class WalLog implements Log {
         try {
             janitor.retain();
         } finally {
-            guard.exit();
+            exit();
         }
     }
 
     @Override
-    public MillraceException failure() {
-        return writer == null ? damage : writer.health.failure();
+    protected AutoCloseable[] parts() {
+        var parts = new ArrayList<AutoCloseable>();
+        parts.add(janitor::stop);
+        parts.add(this::closeWriter);
+        parts.add(reader.deletions());
+        segments.all().forEach(segment -> parts.add(segment.file()));
+        parts.add(lock);
+        return parts.toArray(AutoCloseable[]::new);
     }
 
-    @Override
-    public AutoCloseable onChange(Runnable listener) {
-        if (follower != null) {
-            return follower.watch(listener, guard);
+    private void closeWriter() {
+        writer.close(takesAppends);
+        long durable = writer.progress.durableSeq();
+        if (takesAppends && !writer.health.isFatal() && durable >= 0) {
+            files.noteDurable(durable, segments.first().header().logId());
         }
-        return writer == null ? () -> {} : writer.listeners.add(listener);
-    }
-
-    @Override
-    public OpenReport openReport() {
-        return report;
-    }
-
-    /** Drains, unless the log failed, and gives the lock back. Repeatable. */
-    @Override
-    public void close() {
-        if (!guard.close()) {
-            return;
-        }
-        janitor.stop();
-        RuntimeException failure = null;
-        if (writer != null) {
-            failure = closing(writer::close, failure);
-            if (failure == null && !writer.health.isFatal()) {
-                failure = closing(this::noteDurable, failure);
-            }
-        }
-        failure = closing(reader.deletions(), failure);
-        for (var segment : segments.all()) {
-            failure = closing(segment.file(), failure);
-        }
-        failure = closing(lock, failure);
-        if (failure != null) {
-            throw failure;
-        }
-    }
-
-    /** For a call of a cursor. */
-    void enter(boolean cursorClosed) {
-        guard.enter();
-        if (cursorClosed) {
-            guard.exit();
-            throw new MillraceException(
-                    ErrorCode.ERR_LOG_CLOSED, files.name() + ": the cursor is closed");
-        }
-    }
-
-    void exit() {
-        guard.exit();
-    }
-
-    /** Last sequence readers may see, also of what another process appended meanwhile. */
-    long refreshedSince() {
-        if (follower != null) {
-            follower.refresh();
-            return follower.since();
-        }
-        return writer == null ? openedSince : writer.readableSince();
     }
 
     /** True when a read failed because its segment was dropped or compacted: do it again. */
-    boolean isReplaced(MillraceException e, int attempt) {
+    static boolean isReplaced(MillraceException e, int attempt) {
         return e.code() == ErrorCode.ERR_LOG_CLOSED && attempt < RETRIES;
-    }
-
-    WalFiles files() {
-        return files;
     }
 
     WalSegments segments() {
@@ -354,62 +239,5 @@ public final class WalLog implements Log {
     private boolean isUnfinished(WalSegment segment) {
         boolean full = segment != segments.last();
         return full && (!segment.isSealed() || rewrite.isDue(segment));
-    }
-
-    private void noteDurable() {
-        long durable = writer.progress.durableSeq();
-        if (durable >= 0) {
-            files.noteDurable(durable, segments.first().header().logId());
-        }
-    }
-
-    /** {@link #since}, after writing out what level memory still holds of the log up to there. */
-    private long sinceCovering(long seq) {
-        long since = writer == null ? refreshedSince() : writer.readableSince();
-        if (seq <= since || writer == null) {
-            return since;
-        }
-        writer.writePending();
-        return writer.readableSince();
-    }
-
-    private void enterToWrite() {
-        guard.enter();
-        if (writer == null) {
-            guard.exit();
-            throw damage != null
-                    ? new MillraceException(damage.code(), damage.detail(), damage)
-                    : new MillraceException(
-                            ErrorCode.ERR_LOG_READ_ONLY,
-                            files.name() + ": opened read-only; open it for writing to change it");
-        }
-    }
-
-    private static RuntimeException closing(AutoCloseable closeable, RuntimeException earlier) {
-        try {
-            closeable.close();
-            return earlier;
-        } catch (Exception e) {
-            var failure =
-                    e instanceof RuntimeException r
-                            ? r
-                            : new MillraceException(
-                                    ErrorCode.ERR_IO, "close: " + e.getMessage(), e);
-            if (earlier == null) {
-                return failure;
-            }
-            earlier.addSuppressed(failure);
-            return earlier;
-        }
-    }
-
-    private static void closeAfter(AutoCloseable closeable, Throwable because) {
-        try {
-            if (closeable != null) {
-                closeable.close();
-            }
-        } catch (Exception e) {
-            because.addSuppressed(e);
-        }
     }
 }

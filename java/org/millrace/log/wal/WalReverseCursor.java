@@ -3,8 +3,8 @@ package org.millrace.log.wal;
 import org.millrace.format.BlockCrc;
 import org.millrace.format.WalFrame;
 import org.millrace.format.WalHeader;
-import org.millrace.log.Cursor;
 import org.millrace.log.Range;
+import org.millrace.log.engine.FileCursor;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 
@@ -19,59 +19,47 @@ import java.util.Arrays;
  *
  * <p><b>Memory.</b> Owns one block, freed by close or with the cursor.
  */
-final class WalReverseCursor implements Cursor {
+final class WalReverseCursor extends FileCursor {
     /** In {@link #starts}: no frame, but damage. */
     private static final int DAMAGE = -1;
 
-    private final WalLog log;
     private final WalReader reader;
-    private final Range range;
     private final BlockCrc crc = new BlockCrc();
     private MemorySegment block = MemorySegment.NULL;
     private long[] sequences = new long[256];
     private int[] starts = new int[256];
     private int frames;
-    private boolean closed;
     private boolean placed;
-    private long left;
     private int used;
 
     /** Every frame from this sequence on is done with. */
     private long position;
 
     WalReverseCursor(WalLog log, WalReader reader, Range range) {
-        this.log = log;
+        super(log, range);
         this.reader = reader;
-        this.range = range;
-        this.left = range.limit() < 0 ? Long.MAX_VALUE : range.limit();
     }
 
     @Override
-    public int next(RecordBatch batch) {
-        log.enter(closed);
-        try {
-            batch.clear();
-            used = 0;
-            if (!placed) {
-                placed = true;
-                long since = log.refreshedSince();
-                boolean all = range.upper() >= since;
-                position = all ? since + 1 : range.upper();
-                position += range.upperInclusive() && !all ? 1 : 0;
-                position -= !range.upperInclusive() && range.upper() == since ? 1 : 0;
-            }
-            for (int attempt = 0; !fill(batch, attempt); attempt++) {
-                continue;
-            }
-            batch.used(used);
-            return batch.count();
-        } finally {
-            log.exit();
+    protected int fill(RecordBatch batch) {
+        used = 0;
+        if (!placed) {
+            placed = true;
+            long since = log.readableSince();
+            boolean all = range.upper() >= since;
+            position = all ? since + 1 : range.upper();
+            position += range.upperInclusive() && !all ? 1 : 0;
+            position -= !range.upperInclusive() && range.upper() == since ? 1 : 0;
         }
+        for (int attempt = 0; !walk(batch, attempt); attempt++) {
+            continue;
+        }
+        batch.used(used);
+        return batch.count();
     }
 
     /** False when a segment was replaced beneath it before anything was read: do it again. */
-    private boolean fill(RecordBatch batch, int attempt) {
+    private boolean walk(RecordBatch batch, int attempt) {
         try {
             boolean more = true;
             while (more && left > 0 && position > lowest()) {
@@ -79,7 +67,7 @@ final class WalReverseCursor implements Cursor {
             }
             return true;
         } catch (MillraceException e) {
-            if (!log.isReplaced(e, attempt)) {
+            if (!WalLog.isReplaced(e, attempt)) {
                 throw e;
             }
             return batch.count() > 0;
@@ -87,13 +75,13 @@ final class WalReverseCursor implements Cursor {
     }
 
     @Override
-    public boolean isReady() {
+    protected boolean isResident() {
         return true; // the boundaries may have to be read first: no cheap answer
     }
 
     @Override
     public void close() {
-        closed = true;
+        super.close();
         block = MemorySegment.NULL;
     }
 

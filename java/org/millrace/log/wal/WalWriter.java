@@ -4,11 +4,8 @@ import org.millrace.format.BlockCrc;
 import org.millrace.format.WalFrame;
 import org.millrace.format.WalHeader;
 import org.millrace.log.Durability;
-import org.millrace.log.engine.Drainer;
-import org.millrace.log.engine.Health;
-import org.millrace.log.engine.Listeners;
 import org.millrace.log.engine.Progress;
-import org.millrace.log.engine.TailWriter;
+import org.millrace.log.engine.WriteSide;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.StoredFile;
@@ -25,7 +22,7 @@ import java.util.List;
  * <p><b>Durability.</b> Readers see a record after its segment's end and then {@link Progress} were
  * moved. A sync covers every segment that got bytes since the last one, oldest first.
  */
-final class WalWriter implements WalCommit.Work {
+final class WalWriter extends WriteSide {
     /** Largest sequence plus bytes: exact in a double. */
     private static final long SEQUENCE_MAX = (1L << 53) - 1;
 
@@ -35,16 +32,10 @@ final class WalWriter implements WalCommit.Work {
         long put();
     }
 
-    final Progress progress;
-    final Health health = new Health();
-    final Listeners listeners = new Listeners();
-    final TailWriter tail;
-    final WalCommit commit;
+    private final WalCommit commit;
     private final WalOptions options;
-    private final Durability level;
     private final WalSegments segments;
     private final WalFiles files;
-    private final Drainer drainer;
     private final WalJanitor janitor;
     private final BlockCrc crc = new BlockCrc();
 
@@ -57,49 +48,50 @@ final class WalWriter implements WalCommit.Work {
     private List<WalSegment> unsynced = List.of();
 
     /**
-     * @param since last record, durable; -1 = none
+     * @param since last record; -1 = none
+     * @param takesAppends false for a log that is only read: what it holds is not said to be
+     *     durable
      */
     WalWriter(
-            WalOptions options,
             WalSegments segments,
             WalFiles files,
             WalJanitor janitor,
-            long since) {
+            long since,
+            boolean takesAppends) {
+        var options = files.options();
+        var segment = segments.last();
+        var setup =
+                new Setup(
+                        files.name(),
+                        options.durability(),
+                        options.bufferBytes(),
+                        options.writeTimeoutMs());
+        super(
+                takesAppends ? setup : setup.readOnly(),
+                segment.file(),
+                new Ends(since, segment.end(), takesAppends ? since : -1));
         this.options = options;
-        this.level = options.durability();
         this.segments = segments;
         this.files = files;
         this.janitor = janitor;
-        this.segment = segments.last();
+        this.segment = segment;
         this.allocatedEnd = segment.end();
         this.markedSeq = -1;
-        this.progress = new Progress(level);
-        progress.durable(since, segment.end());
-        progress.written(since, segment.end());
-        this.tail =
-                new TailWriter(
-                        segment.file(),
-                        options.bufferBytes(),
-                        this::rewind,
-                        progress,
-                        health,
-                        since,
-                        segment.end());
         this.commit =
-                new WalCommit(tail, this, progress, health, listeners, options.groupWaitMicros());
-        this.drainer = new Drainer(files.name(), options.writeTimeoutMs(), new Background());
+                new WalCommit(
+                        tail, new Work(), progress, health, listeners, options.groupWaitMicros());
     }
 
-    /** What the background thread does. */
-    private final class Background implements Drainer.Work {
+    /** What a round of the group commit does. */
+    private final class Work implements WalCommit.Work {
         @Override
         public void write() {
-            writePending();
+            writeCommitted();
         }
 
         @Override
         public void sync() {
-            drain();
+            syncAll();
         }
     }
 
@@ -154,8 +146,8 @@ final class WalWriter implements WalCommit.Work {
         return seq;
     }
 
-    /** Waits until everything appended before the call is durable. */
-    void drain() {
+    @Override
+    public void drain() {
         WalCommit.Round round;
         tail.lock();
         try {
@@ -170,29 +162,15 @@ final class WalWriter implements WalCommit.Work {
         commit.await(round);
     }
 
-    /** Starts a drain in the background and returns the sequence it will make durable. */
-    long requestDrain() {
-        tail.lock();
-        try {
-            health.check();
-            if (progress.durableSeq() < tail.committedSeq()) {
-                drainer.syncNow();
-            }
-            return tail.committedSeq();
-        } finally {
-            tail.unlock();
-        }
-    }
-
-    /** Hands what level memory holds to the operating system. */
-    void writePending() {
+    @Override
+    public void write() {
         tail.lock();
         try {
             if (tail.committedSeq() == progress.writtenSeq()) {
                 return;
             }
             health.check();
-            write();
+            writeCommitted();
         } catch (RuntimeException | Error e) {
             drainer.writeSoon();
             throw e;
@@ -202,13 +180,7 @@ final class WalWriter implements WalCommit.Work {
         listeners.fire();
     }
 
-    /** Last sequence readers may see; after a failed sync no more than what is durable. */
-    long readableSince() {
-        return health.syncFailed() ? progress.durableSeq() : progress.since();
-    }
-
-    @Override
-    public void write() {
+    private void writeCommitted() {
         if (level == Durability.MEMORY) {
             flush();
         } else {
@@ -216,8 +188,7 @@ final class WalWriter implements WalCommit.Work {
         }
     }
 
-    @Override
-    public void sync() {
+    private void syncAll() {
         List<WalSegment> older;
         StoredFile file;
         tail.lock();
@@ -242,11 +213,15 @@ final class WalWriter implements WalCommit.Work {
         }
     }
 
-    /** Ends the background thread, drains unless the log failed, cuts the zeros ahead. */
-    void close() {
+    /**
+     * Ends the background thread; drains, unless the log failed, and cuts the zeros ahead.
+     *
+     * @param drain false for a log that was never written to
+     */
+    void close(boolean drain) {
         drainer.stop();
         try {
-            if (!health.isFatal()) {
+            if (drain && !health.isFatal()) {
                 drain();
                 files.cutZeros(segment);
             }
@@ -319,7 +294,7 @@ final class WalWriter implements WalCommit.Work {
 
     /** Goes on in a new segment; the old one is synced with the next round, then sealed. */
     private void rotate() {
-        write();
+        writeCommitted();
         var next = files.create(segment.header(), segment.nextSequence());
         var more = new ArrayList<>(unsynced);
         more.add(segment);
@@ -334,7 +309,8 @@ final class WalWriter implements WalCommit.Work {
     }
 
     /** A failed write leaves bytes behind the tail; synced, or they could come back in a crash. */
-    private void rewind(StoredFile file, long end) {
+    @Override
+    protected void rewind(StoredFile file, long end) {
         file.truncate(end);
         file.sync();
         allocatedEnd = end;
