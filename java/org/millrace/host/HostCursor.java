@@ -21,6 +21,7 @@ import java.lang.foreign.MemorySegment;
 final class HostCursor implements AutoCloseable {
     private final Environment environment;
     private final Cursor cursor;
+    private final Runnable cancel;
     private final long handle;
 
     /** Read ahead, and not taken yet. */
@@ -33,8 +34,16 @@ final class HostCursor implements AutoCloseable {
     private boolean closed;
 
     HostCursor(Environment environment, Cursor cursor) {
+        this(environment, cursor, () -> {});
+    }
+
+    /**
+     * @param cancel called by {@link #close}: makes a read that is under way end soon
+     */
+    HostCursor(Environment environment, Cursor cursor, Runnable cancel) {
         this.environment = environment;
         this.cursor = cursor;
+        this.cancel = cancel;
         this.handle = environment.add(this);
     }
 
@@ -190,6 +199,7 @@ final class HostCursor implements AutoCloseable {
     public synchronized void close() {
         if (!closed) {
             closed = true;
+            cancel.run();
             if (!reading) {
                 closeNow();
             }

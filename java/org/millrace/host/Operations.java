@@ -22,6 +22,7 @@ public final class Operations {
         HostTask.register();
         ViewOperations.register();
         JavaViews.register();
+        QueryOperations.register();
     }
 
     private Operations() {}

@@ -93,7 +93,7 @@ final class ViewOperations {
         return new Reply().put("handle", new HostCursor(request.environment(), cursor).handle());
     }
 
-    private static Encoding encoding(String name) {
+    static Encoding encoding(String name) {
         for (var encoding : Encoding.values()) {
             if (encoding.name().toLowerCase(Locale.ROOT).equals(name)) {
                 return encoding;

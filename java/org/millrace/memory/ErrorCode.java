@@ -78,6 +78,10 @@ public enum ErrorCode {
     ERR_VIEW_FAILED(81),
     /** No such view, or no such method on it. */
     ERR_VIEW_UNKNOWN(82),
+    /** A query cannot be read; the message says where. */
+    ERR_QUERY(83),
+    /** A query would use more rows, memory or time than it may. */
+    ERR_QUERY_LIMIT(84),
 
     /** No Java virtual machine of version 25 or later was found. */
     ERR_JAVA_NOT_FOUND(100),

@@ -330,6 +330,24 @@ public class millrace_h extends millrace_h$shared {
     public static int MR_ERR_VIEW_UNKNOWN() {
         return MR_ERR_VIEW_UNKNOWN;
     }
+    private static final int MR_ERR_QUERY = (int)83L;
+    /**
+     * {@snippet lang=c :
+     * enum mr_status.MR_ERR_QUERY = 83
+     * }
+     */
+    public static int MR_ERR_QUERY() {
+        return MR_ERR_QUERY;
+    }
+    private static final int MR_ERR_QUERY_LIMIT = (int)84L;
+    /**
+     * {@snippet lang=c :
+     * enum mr_status.MR_ERR_QUERY_LIMIT = 84
+     * }
+     */
+    public static int MR_ERR_QUERY_LIMIT() {
+        return MR_ERR_QUERY_LIMIT;
+    }
     private static final int MR_ERR_JAVA_NOT_FOUND = (int)100L;
     /**
      * {@snippet lang=c :

@@ -1,0 +1,326 @@
+package org.millrace.query;
+
+import org.millrace.codec.Encoding;
+import org.millrace.codec.Message;
+import org.millrace.codec.RefKind;
+import org.millrace.view.MountedView;
+import org.millrace.view.ViewMethod;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which views lead to what a filter wants. Knows the built-in views by kind and what each stores;
+ * those that are not mounted are done without.
+ *
+ * <p>The views see what SSB calls a message: times and message numbers that are numbers, one record
+ * for an id.
+ */
+final class Indexes {
+    /** Places that hold a link, and the relation under which backlinks and links keep it. */
+    private static final Map<Place, String> RELATIONS =
+            Map.of(
+                    Place.content("root"),
+                    "root",
+                    Place.content("branch"),
+                    "branch",
+                    Place.content("fork"),
+                    "fork",
+                    Place.content("vote", "link"),
+                    "vote",
+                    Place.content("about"),
+                    "about",
+                    Place.content("contact"),
+                    "contact",
+                    Place.MENTIONS,
+                    "mention");
+
+    private static final Place TYPE = Place.content("type");
+    private static final Place CHANNEL = Place.content("channel");
+
+    private final Map<String, MountedView> views;
+
+    /**
+     * @param views by the kind of built-in view: keys, feeds, backlinks, ...
+     */
+    Indexes(Map<String, MountedView> views) {
+        this.views = views;
+    }
+
+    /** Every way there is to the records that all of these want. */
+    List<Access> of(List<Filter> conjuncts) {
+        var found = new Found();
+        var texts = new HashMap<Place, Filter.Test>();
+        for (var part : conjuncts) {
+            if (part instanceof Filter.Test test && test.isEqual() && isText(test)) {
+                texts.put(test.place(), test);
+            }
+        }
+        byType(texts, conjuncts, found);
+        byAuthor(texts.get(Place.AUTHOR), conjuncts, found);
+        byKey(texts.get(Place.KEY), found);
+        for (var part : conjuncts) {
+            byLink(part, found);
+            if (part instanceof Filter.Or or) {
+                byAny(or, or.parts(), found);
+            } else if (part instanceof Filter.Sequences(var sorted)) {
+                found.add(new Access.Known("sequences", sorted, Set.of(part)));
+            } else if (part instanceof Filter.Test test) {
+                byList(test, found);
+            }
+        }
+        byTime(conjuncts, found);
+        return found.ways;
+    }
+
+    /** All records by time, for a query that wants them so; null without the view. */
+    Access byTime(Place order) {
+        var found = new Found();
+        if (Place.RECEIVED.equals(order) || Place.CLAIMED.equals(order)) {
+            times(order, new Bounds(), found);
+        }
+        return found.ways.isEmpty() ? null : found.ways.getFirst();
+    }
+
+    private static final class Found {
+        final List<Access> ways = new ArrayList<>();
+
+        void add(Access access) {
+            ways.add(access);
+        }
+    }
+
+    private void byType(Map<Place, Filter.Test> texts, List<Filter> conjuncts, Found found) {
+        var type = texts.get(TYPE);
+        var author = texts.get(Place.AUTHOR);
+        var channel = texts.get(CHANNEL);
+        var view = views.get("type");
+        if (view == null || type == null && channel == null) {
+            return;
+        }
+        var bounds = new Bounds();
+        if (type != null) {
+            bounds.put("type", type);
+        }
+        if (channel != null) {
+            bounds.put("channel", channel);
+        } else if (author != null) {
+            bounds.put("author", author);
+        }
+        bounds.range(Place.RECEIVED, conjuncts, false);
+        found.add(postings("type", view, "read", bounds, Place.RECEIVED));
+    }
+
+    private void byAuthor(Filter.Test author, List<Filter> conjuncts, Found found) {
+        var view = views.get("feeds");
+        if (view != null && author != null) {
+            var bounds = new Bounds();
+            bounds.put("id", author);
+            bounds.range(Place.SEQUENCE, conjuncts, true);
+            found.add(postings("feeds", view, "read", bounds, Place.SEQUENCE));
+        }
+    }
+
+    private void byKey(Filter.Test key, Found found) {
+        var view = views.get("keys");
+        if (view != null && key != null) {
+            var lookup = view.method("get", ViewMethod.Lookup.class);
+            long seq = view.find(lookup, bytes((String) key.argument()));
+            long[] known = seq < 0 ? new long[0] : new long[] {seq};
+            found.add(new Access.Known("keys", known, Set.of(key)));
+        }
+    }
+
+    private void byLink(Filter part, Found found) {
+        Place place;
+        Object target;
+        switch (part) {
+            case Filter.Test test when test.isEqual() -> {
+                place = test.place();
+                target = test.argument();
+            }
+            case Filter.Includes includes -> {
+                place = includes.place();
+                target = includes.target();
+            }
+            default -> {
+                return;
+            }
+        }
+        String relation = RELATIONS.get(place);
+        if (relation == null || !(target instanceof String id) || !isReference(id)) {
+            return;
+        }
+        var backlinks = views.get("backlinks");
+        var links = views.get("links");
+        var bounds = new Bounds();
+        if (backlinks != null) {
+            bounds.options.putAll(Map.of("id", id, "relation", relation));
+            found.add(postings("backlinks", backlinks, "read", bounds, Place.ASSERTED));
+        } else if (links != null && !place.equals(Place.MENTIONS)) {
+            bounds.options.putAll(Map.of("dest", id, "rel", relation));
+            found.add(postings("links", links, "read", bounds, Place.RECEIVED));
+        }
+    }
+
+    private void byAny(Filter whole, List<Filter> parts, Found found) {
+        var ways = new ArrayList<Access>();
+        boolean isExact = true;
+        for (var part : parts) {
+            var best = best(of(Filter.conjuncts(part)));
+            if (best == null) {
+                return;
+            }
+            isExact &= best.covers().containsAll(Filter.conjuncts(part));
+            ways.add(best);
+        }
+        found.add(new Access.Union(ways, isExact ? Set.of(whole) : Set.of()));
+    }
+
+    /** One of a list of texts. */
+    private void byList(Filter.Test test, Found found) {
+        if (test.operator() != Operator.IN || !(test.argument() instanceof List<?> list)) {
+            return;
+        }
+        var parts = new ArrayList<Filter>();
+        for (Object each : list) {
+            parts.add(new Filter.Test(test.place(), Operator.EQ, each));
+        }
+        byAny(test, parts, found);
+    }
+
+    private void byTime(List<Filter> conjuncts, Found found) {
+        for (var place : List.of(Place.RECEIVED, Place.CLAIMED)) {
+            var bounds = new Bounds();
+            bounds.range(place, conjuncts, false);
+            if (!bounds.covers.isEmpty()) {
+                times(place, bounds, found);
+            }
+        }
+        // What was asserted to be later than a time was received later.
+        for (var place : List.of(Place.ASSERTED, Place.RTS)) {
+            var bounds = new Bounds();
+            bounds.range(place, conjuncts, false);
+            bounds.options.keySet().removeAll(List.of("lt", "lte"));
+            bounds.covers.clear();
+            if (!bounds.options.isEmpty()) {
+                times(Place.RECEIVED, bounds, found);
+            }
+        }
+    }
+
+    private void times(Place place, Bounds bounds, Found found) {
+        var view = views.get("time");
+        if (view != null) {
+            String method = place.equals(Place.CLAIMED) ? "claimed" : "received";
+            var counted = new HashMap<>(bounds.options);
+            counted.put("by", method);
+            long rows = count(view, counted);
+            found.add(
+                    new Access.Postings(
+                            "time", view, method, bounds.options, place, rows, bounds.covers));
+        }
+    }
+
+    /** The one that leads to the fewest records; null when there is none. */
+    static Access best(List<Access> ways) {
+        Access best = null;
+        for (var way : ways) {
+            if (best == null || way.rows() < best.rows()) {
+                best = way;
+            }
+        }
+        return best;
+    }
+
+    private static Access postings(
+            String kind, MountedView view, String method, Bounds bounds, Place order) {
+        long rows = count(view, bounds.options);
+        return new Access.Postings(kind, view, method, bounds.options, order, rows, bounds.covers);
+    }
+
+    private static long count(MountedView view, Map<String, String> options) {
+        var count = view.method("count", ViewMethod.Value.class);
+        return Long.parseLong(view.read(_ -> count.read(options)));
+    }
+
+    private static boolean isText(Filter.Test test) {
+        return test.argument() instanceof String;
+    }
+
+    /** Whether a scan sees this text as a link and views keep it under itself. */
+    private static boolean isReference(String id) {
+        var record = bytes("{\"value\":{\"content\":{\"root\":%s}}}".formatted(JsonRow.of(id)));
+        var message = new Message();
+        Encoding.JSON.scanner().scan(record, 0, (int) record.byteSize(), message);
+        return message.linkCount() == 1
+                && !message.link(0).hasQuery()
+                && message.link(0).ref() != RefKind.CHANNEL;
+    }
+
+    private static MemorySegment bytes(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        return Arena.ofAuto()
+                .allocate(Math.max(1, utf8.length), 8)
+                .asSlice(0, utf8.length)
+                .copyFrom(MemorySegment.ofArray(utf8));
+    }
+
+    /** Options of a view's source, and which filters they stand for. */
+    private static final class Bounds {
+        final Map<String, String> options = new HashMap<>();
+        final Set<Filter> covers = new HashSet<>();
+
+        void put(String option, Filter.Test test) {
+            options.put(option, (String) test.argument());
+            covers.add(test);
+        }
+
+        /** Takes over what is asked of a number; the tightest of several bounds. */
+        void range(Place place, List<Filter> conjuncts, boolean isInteger) {
+            double low = Double.NEGATIVE_INFINITY;
+            double high = Double.POSITIVE_INFINITY;
+            boolean found = false;
+            for (var part : conjuncts) {
+                if (!(part instanceof Filter.Test test) || !test.place().equals(place)) {
+                    continue;
+                }
+                if (test.operator() == Operator.PRESENT) {
+                    found = true;
+                    covers.add(test);
+                } else if (test.argument() instanceof Double bound) {
+                    switch (test.operator()) {
+                        case GT -> low = Math.max(low, Math.nextUp(bound));
+                        case GTE -> low = Math.max(low, bound);
+                        case LT -> high = Math.min(high, Math.nextDown(bound));
+                        case LTE -> high = Math.min(high, bound);
+                        case EQ -> {
+                            low = Math.max(low, bound);
+                            high = Math.min(high, bound);
+                        }
+                        default -> {
+                            continue;
+                        }
+                    }
+                    found = true;
+                    covers.add(test);
+                }
+            }
+            if (found) {
+                put("gte", isInteger ? Math.max(-1, Math.ceil(low)) : low);
+                put("lte", isInteger ? Math.floor(high) : high);
+            }
+        }
+
+        private void put(String option, double bound) {
+            options.put(option, Double.toString(bound));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package org.millrace.query;
+
+import org.millrace.log.Log;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
+import org.millrace.view.MountedView;
+import org.millrace.view.ViewFeed;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * Runs queries over one log with the help of its views: the reader of {@link Query} said what is
+ * wanted, {@link Plan} how to get there, {@link QueryCursor} brings the rows.
+ *
+ * <p><b>Threads.</b> Any.
+ */
+public final class QueryEngine {
+    private final Log log;
+    private final ViewFeed feed;
+    private final Map<String, MountedView> views;
+
+    /**
+     * @param feed of these views; null when there are none
+     * @param views by the kind of built-in view: keys, feeds, backlinks, time, type, links
+     */
+    public QueryEngine(Log log, ViewFeed feed, Map<String, MountedView> views) {
+        this.log = log;
+        this.feed = feed;
+        this.views = Map.copyOf(views);
+    }
+
+    /** Its rows, in order; everything that was appended before the call is seen. Close it. */
+    public QueryCursor open(Query query) {
+        return new QueryCursor(this, query, log.since());
+    }
+
+    /**
+     * How many records, when that takes no reading; else {@link #open} {@code query.counting()}.
+     */
+    public OptionalLong countNow(Query query) {
+        if (!query.stages.isEmpty() || !reach(log.since())) {
+            return OptionalLong.empty();
+        }
+        var plan = plan(query.counting());
+        return plan.isExact() && plan.access() instanceof Access.Postings postings
+                ? OptionalLong.of(postings.rows())
+                : OptionalLong.empty();
+    }
+
+    /** How the query would be run: JSON. */
+    public String explain(Query query) {
+        await(log.since());
+        return plan(query).explain();
+    }
+
+    Log log() {
+        return log;
+    }
+
+    Plan plan(Query query) {
+        var usable = new HashMap<>(views);
+        usable.values().removeIf(MountedView::hasFailed);
+        return Plan.of(query, new Indexes(usable));
+    }
+
+    /** Whether all views are at a sequence, or can be brought there quickly. */
+    boolean reach(long seq) {
+        for (var view : views.values()) {
+            if (view.since() < seq && !feed.reach(view, seq)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void await(long seq) {
+        try {
+            for (var view : views.values()) {
+                feed.await(view, seq);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new MillraceException(
+                    ErrorCode.ERR_CANCELLED, "interrupted while views caught up", e);
+        }
+    }
+}

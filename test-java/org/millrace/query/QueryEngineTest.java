@@ -1,0 +1,190 @@
+package org.millrace.query;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.millrace.query.QueryFixture.ALL_VIEWS;
+import static org.millrace.query.QueryFixture.author;
+import static org.millrace.query.QueryFixture.id;
+import static org.millrace.query.QueryFixture.message;
+import static org.millrace.query.QueryFixture.mfr;
+import static org.millrace.query.QueryFixture.operators;
+
+import org.junit.jupiter.api.Test;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
+
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+
+/** Plans, limits, live rows. That rows are right is compared with the npm packages in test-js. */
+class QueryEngineTest {
+    private static final Query POSTS = mfr("[{'$filter':{'value':{'content':{'type':'post'}}}}]");
+    private static final String BY_AUTHOR_AND_TEXT =
+            "[{'$filter':{'value':{'author':'%s','content':{'type':'post','text':{'$prefix':'t'}}}}}]";
+
+    private static List<String> messages(int count, java.util.function.IntPredicate wanted) {
+        return IntStream.range(0, count).filter(wanted).mapToObj(QueryFixture::message).toList();
+    }
+
+    @Test
+    void postsWithAndWithoutViews() {
+        for (var views : new String[][] {ALL_VIEWS, {}}) {
+            try (var fixture = new QueryFixture(views)) {
+                fixture.fill(500);
+                assertEquals(messages(500, i -> i % 3 != 0), fixture.rows(POSTS));
+            }
+        }
+    }
+
+    @Test
+    void explainNamesTheViewTheRowsAndWhatIsStillChecked() {
+        try (var fixture = new QueryFixture(ALL_VIEWS)) {
+            fixture.fill(500);
+            String plan = fixture.engine.explain(mfr(BY_AUTHOR_AND_TEXT.formatted(author(1))));
+            assertTrue(plan.contains("\"view\":\"type\""), plan);
+            assertTrue(plan.contains("\"rows\":34"), plan);
+            assertTrue(plan.contains("text $prefix"), plan);
+            assertFalse(plan.contains("$eq"), plan);
+            String scan =
+                    fixture.engine.explain(mfr("[{'$filter':{'value':{'content':{'text':'a'}}}}]"));
+            assertTrue(scan.contains("\"scan\":true"), scan);
+        }
+    }
+
+    @Test
+    void theViewThatLeadsToTheFewestIsTaken() {
+        try (var fixture = new QueryFixture(ALL_VIEWS)) {
+            fixture.fill(500);
+            String target = id('%', 30, "sha256");
+            var votes = operators("{'and':[{'type':'vote'},{'votesFor':'%s'}]}".formatted(target));
+            String plan = fixture.engine.explain(votes);
+            assertTrue(plan.contains("\"view\":\"backlinks\""), plan);
+            assertEquals(messages(500, i -> i % 3 == 0 && i / 2 == 30), fixture.rows(votes));
+        }
+    }
+
+    @Test
+    void orsOfIndexedPartsAreUnionsAndCountedWithoutReading() {
+        try (var fixture = new QueryFixture(ALL_VIEWS)) {
+            fixture.fill(500);
+            var either = operators("{'or':[{'type':'vote'},{'author':'%s'}]}".formatted(author(2)));
+            String plan = fixture.engine.explain(either);
+            assertTrue(plan.contains("\"any\""), plan);
+            assertTrue(plan.contains("\"filter\":null"), plan);
+            int expected = messages(500, i -> i % 3 == 0 || i % 10 == 2).size();
+            assertEquals(expected, fixture.rows(either).size());
+            assertEquals(List.of("" + expected), fixture.rows(either.counting()));
+        }
+    }
+
+    @Test
+    void aTypeIsCountedAtOnce() {
+        try (var fixture = new QueryFixture(ALL_VIEWS)) {
+            fixture.fill(300);
+            assertEquals(
+                    OptionalLong.of(100), fixture.engine.countNow(operators("{'type':'vote'}")));
+            assertEquals(List.of(), fixture.rows(operators("{'type':'none'}").counting()));
+        }
+    }
+
+    @Test
+    void aLiveQueryGoesOnWithWhatIsAppended() {
+        try (var fixture = new QueryFixture(ALL_VIEWS)) {
+            fixture.fill(30);
+            var options = new Query.Options(false, 0, 0, true, true, Budget.Limits.DEFAULT);
+            var live = mfr("[{'$filter':{'value':{'content':{'type':'vote'}}}}]", options);
+            try (var cursor = fixture.engine.open(live)) {
+                assertEquals(messages(30, i -> i % 3 == 0), QueryFixture.rows(cursor));
+                assertEquals(List.of(), QueryFixture.rows(cursor));
+                fixture.append(message(31));
+                fixture.append(message(33));
+                assertEquals(List.of(message(33)), QueryFixture.rows(cursor));
+            }
+        }
+    }
+
+    @Test
+    void liveReductionsAreRefused() {
+        var options = new Query.Options(false, 0, 0, true, true, Budget.Limits.DEFAULT);
+        var e =
+                assertThrows(
+                        MillraceException.class,
+                        () -> mfr("[{'$reduce':{'$count':true}}]", options));
+        assertEquals(ErrorCode.ERR_QUERY, e.code());
+    }
+
+    @Test
+    void deletedRecordsAreNoRows() {
+        try (var fixture = new QueryFixture(ALL_VIEWS)) {
+            long first = fixture.append(message(1));
+            fixture.append(message(2));
+            fixture.feed.delete(first);
+            assertEquals(List.of(message(2)), fixture.rows(POSTS));
+            assertEquals(List.of("1"), fixture.rows(POSTS.counting()));
+        }
+    }
+
+    @Test
+    void limitsOfRowsMemoryAndTime() {
+        try (var fixture = new QueryFixture()) {
+            fixture.fill(5000);
+            var rows = new Budget.Limits(10, 1 << 20, 0);
+            var bytes = new Budget.Limits(1_000_000, 1000, 0);
+            var time = new Budget.Limits(1_000_000, 1 << 20, 1);
+            String all = "[{'$filter':{}}]";
+            String collect = "[{'$reduce':{'$collect':'key'}}]";
+            String regroup = "[{'$reduce':{'k':'key','all':{'$collect':true}}}]";
+            assertLimit(fixture, mfr(all, with(rows)), "rowsMax=10");
+            assertLimit(fixture, mfr(collect, with(bytes)), "bytesMax=1000");
+            assertLimit(fixture, mfr(regroup, with(time)), "Max", "timeoutMs=1");
+        }
+    }
+
+    private static Query.Options with(Budget.Limits limits) {
+        return new Query.Options(false, 0, 0, false, true, limits);
+    }
+
+    private static void assertLimit(QueryFixture fixture, Query query, String... said) {
+        var e = assertThrows(MillraceException.class, () -> fixture.rows(query));
+        assertEquals(ErrorCode.ERR_QUERY_LIMIT, e.code());
+        assertTrue(List.of(said).stream().anyMatch(e.getMessage()::contains), e.getMessage());
+    }
+
+    @Test
+    void aCancelledQueryEnds() {
+        try (var fixture = new QueryFixture()) {
+            fixture.fill(100);
+            try (var cursor = fixture.engine.open(POSTS)) {
+                cursor.cancel();
+                var e = assertThrows(MillraceException.class, () -> QueryFixture.rows(cursor));
+                assertEquals(ErrorCode.ERR_CANCELLED, e.code());
+            }
+        }
+    }
+
+    @Test
+    void rowsThatDoNotFitTheBatchComeInTheNext() {
+        try (var fixture = new QueryFixture(ALL_VIEWS)) {
+            String large =
+                    message(1).replace("text 1", "x".repeat(10_000)); // the batch begins with 4 KiB
+            fixture.append(message(4));
+            fixture.append(large);
+            assertEquals(List.of(large, message(4)), fixture.rows(POSTS));
+        }
+    }
+
+    @Test
+    void rowsOfMapAreJson() {
+        try (var fixture = new QueryFixture()) {
+            fixture.append(
+                    "{\"key\":\"%a\",\"value\":{\"author\":\"\\u0001\\\"é\",\"content\":{\"n\":[1.50,{}]}}}");
+            String map = "{'who':['value','author'],'n':['value','content','n'],'none':'none'}";
+            assertEquals(
+                    List.of("{\"who\":\"\\u0001\\\"é\",\"n\":[1.50,{}]}"),
+                    fixture.rows(mfr("[{'$map':%s}]".formatted(map))));
+        }
+    }
+}
