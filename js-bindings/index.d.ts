@@ -100,6 +100,68 @@ declare namespace Flume {
 
   type ViewFactory = (log: any, name: string) => any
 
+  /** jitdb's operators as plain JSON, made by `Flume.operators`: {and: [...]}, {type: 'post'}, ... */
+  type Operator = Record<string, any>
+
+  /** [{$filter}, {$map}, {$reduce}, {$sort}, ...] as flumeview-query takes them, or operators; or either as JSON text. */
+  type Query = Array<Record<string, any> | null> | Operator | string
+
+  interface QueryOptions {
+    /** Rows at most. */
+    limit?: number
+    /** Rows left out first. */
+    startFrom?: number
+    reverse?: boolean
+    /** The same as `reverse`. */
+    descending?: boolean
+    /** Operators only: in the log's order; without it by the smaller of both timestamps. */
+    sortBy?: 'arrival'
+    /** map-filter-reduce only: the indexes whose choice gives the order; default ssb-query's, [] for the log's order. */
+    indexes?: Array<{ key: string, value: Array<string | string[]> }>
+    /** Go on with what is appended later. */
+    live?: boolean
+    /** false: only what is appended later. */
+    old?: boolean
+    /** {value, seq} instead of the value. */
+    seqs?: boolean
+    /** false with seqs: sequences only. */
+    values?: boolean
+    /** How records are encoded; default that of the mounted views, else json. */
+    encoding?: 'json' | 'bipf' | 'cbor'
+    /** ERR_QUERY_LIMIT beyond these: rows given, bytes kept for sorting and grouping (32 MiB), milliseconds of work (60,000; 0 = any). */
+    rowsMax?: number
+    bytesMax?: number
+    timeoutMs?: number
+  }
+
+  /** A pull-stream source that is also an async iterable and a promise of all rows; it opens at the first use: use it one way, once. */
+  type Rows<R> = Source<R> & AsyncIterable<R> & PromiseLike<R[]>
+
+  interface QueryPlan {
+    scan: boolean
+    /** The view that is read, or {any: [...]}, {all: [...]} of several. */
+    index: any
+    /** Records that it leads to. */
+    rows?: number
+    /** What is checked of each record; null: nothing. */
+    filter: string | null
+    order: string
+    reverse: boolean
+    sort: 'stream' | 'reorder' | 'sort sequences' | 'sort values'
+    live: boolean
+  }
+
+  /** Runs in Java, over the native views that are mounted. The mapper is not applied. Errors: ERR_QUERY, ERR_QUERY_LIMIT. */
+  interface Queries {
+    <R = any> (query: Query, opts?: QueryOptions): Rows<R>
+    count (query: Query, opts?: QueryOptions): Promise<number>
+    count (query: Query, opts: QueryOptions, cb: Callback<number>): void
+    count (query: Query, cb: Callback<number>): void
+    paginate<R = any> (query: Query, opts: QueryOptions & { limit: number }): Promise<{ results: R[], total: number, nextSeq: number }>
+    paginate<R = any> (query: Query, opts: QueryOptions & { limit: number }, cb: Callback<{ results: R[], total: number, nextSeq: number }>): void
+    explain (query: Query, opts?: QueryOptions): QueryPlan
+  }
+
   interface Database<T = any> {
     closed: boolean
     dir: string | null
@@ -121,6 +183,7 @@ declare namespace Flume {
     close (cb: Callback): void
     records (opts?: StreamOptions): AsyncGenerator<{ seq: number, value: T }>
     batches (opts?: StreamOptions): Batches
+    query: Queries
     appendBatch (bytes: Uint8Array, ends: Uint32Array): Promise<number>
     appendBatch (bytes: Uint8Array, ends: Uint32Array, cb: Callback<number>): void
     onDrain (): Promise<void>
@@ -236,6 +299,8 @@ declare namespace Flume {
   function convert (path: string, opts: FormatOptions & { target: string, to: Format, skipDamaged?: boolean }): Promise<Converted>
   function convert (path: string, opts: FormatOptions & { target: string, to: Format, skipDamaged?: boolean }, cb: Callback<Converted>): void
   function memory<T = Buffer> (opts?: { codec?: Codec<T>, bytesMax?: number }): MillraceLog<T>
+  /** jitdb's and ssb-db2's operators and its query(fromDB(db), where(...), ...); lib/query-operators.js lists them. */
+  const operators: Record<string, (...args: any[]) => any>
   /** Built-in views in Java; the reads of each are listed at its class, java/org/millrace/view. */
   const views: Record<'keys' | 'feeds' | 'backlinks' | 'time' | 'type' | 'links' | 'about' | 'contacts', (opts?: { encoding?: 'json' | 'bipf' | 'cbor' }) => ViewFactory>
   /** Boots Java now rather than at the first open. */

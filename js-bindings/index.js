@@ -9,6 +9,7 @@ const lazily = (name, load) => Object.defineProperty(Flume, name, { get: load, e
 lazily('OffsetLog', () => require('./flumelog-offset'))
 lazily('wal', () => require('./wal'))
 lazily('memory', () => require('./lib/memory'))
+lazily('operators', () => require('./lib/query-operators'))
 lazily('views', () => require('./lib/views'))
 for (const name of ['verify', 'repair', 'stat', 'convert']) lazily(name, () => require('./lib/maintenance')[name])
 lazily('MillraceError', () => require('./lib/error').MillraceError)

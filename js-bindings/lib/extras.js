@@ -5,8 +5,9 @@ const { withCallback } = require('./promise')
 const { rangeOf } = require('./range')
 const { iterate } = require('./pull')
 const { coded } = require('./errors')
+const { queriesOf } = require('./query')
 
-/** Adds records, batches, appendBatch, onDrain, durableSince, openReport, status and progress, where the name is free. */
+/** Adds records, batches, appendBatch, onDrain, query, durableSince, openReport, status and progress, where the name is free. */
 function extend (flume, log, throwIfClosed) {
   const ofLog = (name) => {
     if (typeof log[name] === 'function') return log[name]
@@ -33,6 +34,8 @@ function extend (flume, log, throwIfClosed) {
       throwIfClosed('onDrain')
       ofLog('onDrain')(done)
     }),
+    /** Queries over records and native views; see lib/query.js. */
+    query: queriesOf(log, throwIfClosed),
     durableSince: log.durableSince,
     openReport: log.openReport,
     status: () => ({

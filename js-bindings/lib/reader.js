@@ -40,8 +40,9 @@ class Reader {
     native.onWake(this.handle, () => this.onReady && this.onReady())
   }
 
-  /** The records that a view names, in its order. */
+  /** The records that a view names, in its order; or the rows of a query. */
   openRows () {
+    if (this.range.rows.open) return this.range.rows.open()
     const { view, method, options } = this.range.rows
     return native.cold('view.rows', { ...options, handle: view, method, log: this.engine.handle })
   }

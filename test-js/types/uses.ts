@@ -25,3 +25,15 @@ async function main (): Promise<void> {
 }
 
 main().catch((err: Flume.MillraceError) => console.error(err.code))
+
+async function queries () {
+  const db = Flume(Flume.OffsetLog('/tmp/query.log'))
+  const { and, type, author } = Flume.operators
+  const rows: Array<{ key: string }> = await db.query<{ key: string }>([{ $filter: { value: { content: { type: 'post' } } } }], { limit: 10, reverse: true })
+  for await (const row of db.query(and(type('post'), author('@a')), { descending: true })) console.log(rows.length, row)
+  const total: number = await db.query.count(type('vote'))
+  const { results, nextSeq } = await db.query.paginate(type('vote'), { limit: 10, startFrom: total })
+  const plan = db.query.explain(type('vote'))
+  console.log(results, nextSeq, plan.index, plan.filter)
+}
+queries()

@@ -1,0 +1,134 @@
+'use strict'
+// db.query: map-filter-reduce queries and jitdb's operators, planned over the native views and run in Java; only rows come here.
+//
+//   db.query([{$filter: …}, {$map: …}, {$reduce: …}], { limit, reverse, live, old, indexes })   as flumeview-query's read
+//   db.query(and(type('post'), author(id)), { limit, descending, startFrom, sortBy: 'arrival', live, old })   as jitdb
+//
+// What it gives is a pull-stream source, and can be awaited (an array) or walked with `for await`. It opens at the first read.
+
+const native = require('./native')
+const { Codec } = require('./codec')
+const { ENGINE, CODEC } = require('./symbols')
+const { argument, withMillraceCode } = require('./errors')
+const { withCallback } = require('./promise')
+const { iterate } = require('./pull')
+const { rangeOf } = require('./range')
+const { sourceOf } = require('./source')
+
+const JSON_ROWS = new Codec({ encode: JSON.stringify, decode: JSON.parse, buffer: false })
+const NUMBERS = ['limit', 'skip', 'rowsMax', 'bytesMax', 'timeoutMs']
+
+/** `db.query` of a database over `log`; the mapper is not applied: rows are records as they stand in the log, or made of those. */
+function queriesOf (log, throwIfClosed) {
+  function query (q, opts = {}) {
+    return asked('query', () => rows(log, requestOf(log, q, opts), opts))
+  }
+
+  /** How many records, or rows, without bringing them here. */
+  query.count = (q, opts, cb) => {
+    if (typeof opts === 'function') [opts, cb] = [undefined, opts]
+    return withCallback('query.count', cb, (done) => asked('query.count', () => count(log, requestOf(log, q, opts || {}), done)))
+  }
+
+  /** {results, total, nextSeq} of the page of `limit` rows that begins at row `startFrom`, as jitdb's paginate. */
+  query.paginate = (q, opts, cb) => withCallback('query.paginate', cb, (done) => {
+    const { limit, startFrom = 0 } = opts
+    Promise.all([query(q, opts), query.count(q, { encoding: opts.encoding })]).then(([results, total]) => {
+      done(null, { results, total, nextSeq: startFrom + (results.length || limit) })
+    }, done)
+  })
+
+  /** The plan: {scan, index, rows, filter, order, reverse, sort, live}. */
+  query.explain = (q, opts = {}) => asked('query.explain', () => JSON.parse(native.cold('query.explain', requestOf(log, q, opts)).json))
+
+  function asked (name, ask) {
+    throwIfClosed(name)
+    if (!log[ENGINE]) throw argument(`${name}: this log is not one of Millrace's; its records are not there in Java`)
+    return ask()
+  }
+
+  return query
+}
+
+/** The arguments of the cold calls query.*. */
+function requestOf (log, q, opts) {
+  const engine = log[ENGINE]
+  const query = typeof q === 'string' ? JSON.parse(q) : q
+  if (query === null || typeof query !== 'object') throw argument(`query: a query is an array of {$filter}, {$map}, … or made of operators; got ${query === null ? 'null' : `a ${typeof query}`}`)
+  for (const name of NUMBERS) {
+    if (opts[name] != null && !Number.isFinite(opts[name])) throw argument(`query: ${name} is ${String(opts[name])}, expected a number`)
+  }
+  const mounted = [...engine.dependents].filter(({ handle, request }) => handle !== 0 && request.operation === 'view.open')
+  const encoding = opts.encoding || (mounted.length > 0 ? mounted[0].request.encoding : 'json')
+  const views = mounted.filter(({ request }) => request.encoding === encoding).map(({ handle, request }) => `${request.view}=${handle}`)
+  const isMfr = Array.isArray(query)
+  return {
+    log: engine.handle,
+    views: views.join(','),
+    encoding,
+    face: isMfr ? 'mfr' : 'operators',
+    query: JSON.stringify(query),
+    indexes: isMfr && opts.indexes ? JSON.stringify(opts.indexes) : undefined,
+    byArrival: opts.sortBy === 'arrival',
+    reverse: Boolean(opts.reverse || opts.descending),
+    limit: opts.limit > 0 ? Math.floor(opts.limit) : undefined,
+    skip: opts.startFrom > 0 ? Math.floor(opts.startFrom) : undefined,
+    live: Boolean(opts.live) || opts.old === false,
+    old: opts.old !== false,
+    rowsMax: opts.rowsMax,
+    bytesMax: opts.bytesMax,
+    timeoutMs: opts.timeoutMs
+  }
+}
+
+/** Rows that steps behind the filters make are JSON; others are the log's own records. */
+const isMade = ({ face, query }) => face === 'mfr' && JSON.parse(query).some((step) => step && Object.keys(step)[0] !== '$filter')
+
+function rows (log, request, { seqs = false, values = true }) {
+  return results(source(log, request, () => native.cold('query.open', request), isMade(request) ? JSON_ROWS : log[CODEC], { seqs, values }))
+}
+
+function source (log, request, open, codec, { seqs, values }) {
+  const engine = log[ENGINE]
+  const range = { ...rangeOf({ seqs, values }), live: request.live, rows: { open, since: engine.since } }
+  return sourceOf(engine, range, codec)
+}
+
+function count (log, request, done) {
+  log[ENGINE].since.once(() => {
+    let counted
+    try {
+      counted = native.cold('query.count', request)
+    } catch (err) {
+      return done(withMillraceCode(err))
+    }
+    if (counted.count !== undefined) return done(null, Number(counted.count))
+    const read = source(log, request, () => counted, JSON_ROWS, { seqs: false, values: true })
+    read(null, (end, number) => {
+      if (end) return end === true ? done(null, 0) : done(end)
+      read(true, () => done(null, number))
+    })
+  })
+}
+
+/** A source that is also awaited and iterated. */
+function results (source) {
+  const read = (abort, cb) => source(abort, cb)
+  read[Symbol.asyncIterator] = () => iterate(source)
+  read.then = (resolve, reject) => collected(source).then(resolve, reject)
+  return read
+}
+
+function collected (source) {
+  return new Promise((resolve, reject) => {
+    const all = []
+    const next = (end, row) => {
+      if (end) return end === true ? resolve(all) : reject(end)
+      all.push(row)
+      source(null, next)
+    }
+    source(null, next)
+  })
+}
+
+module.exports = { queriesOf }
