@@ -84,6 +84,7 @@ class QueryEngineTest {
     void aTypeIsCountedAtOnce() {
         try (var fixture = new QueryFixture(ALL_VIEWS)) {
             fixture.fill(300);
+            fixture.engine.await(fixture.log.since());
             assertEquals(
                     OptionalLong.of(100), fixture.engine.countNow(operators("{'type':'vote'}")));
             assertEquals(List.of(), fixture.rows(operators("{'type':'none'}").counting()));
