@@ -25,7 +25,6 @@ public final class Index {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Deleted deleted;
-    private final PendingPostings pending = new PendingPostings();
     private long hashSeed = RANDOM.nextLong();
     private long tagSeed = RANDOM.nextLong();
     private MemoryRun active = new MemoryRun();
@@ -43,15 +42,12 @@ public final class Index {
 
     /** Adds a posting to a key. One of the same key, order and sequence gets these flags too. */
     public void add(IndexKey key, long order, long seq, long flags) {
-        pending.add(key.hash(), key.tag(), order, seq, flags);
-        if (pending.isFull()) {
-            pending.moveTo(active);
-        }
+        active.add(key.hash(), key.tag(), order, seq, flags);
     }
 
     /** For the feed, before readers may look again: what was added is there. */
     void endBatch() {
-        pending.moveTo(active);
+        active.endBatch();
     }
 
     /** Sequence of the newest posting of a key whose postings all have order 0; -1 when none. */
@@ -159,7 +155,6 @@ public final class Index {
     /** Forgets everything; closes the tables. */
     void clear() {
         replace(List.of());
-        pending.clear();
         active.close();
         active = new MemoryRun();
     }
