@@ -13,20 +13,34 @@ package org.millrace.codec;
  * escapes, white space or equal keys outside of the content: {@link JsonScanner} has the rules.
  */
 final class CanonicalJson {
-    private static final Text KEY = new Text("{\"key\":\"");
-    private static final Text PREVIOUS = new Text(",\"value\":{\"previous\":");
-    private static final Text AUTHOR = new Text(",\"author\":\"");
-    private static final Text SEQUENCE = new Text(",\"sequence\":");
-    private static final Text TIMESTAMP = new Text(",\"timestamp\":");
-    private static final Text HASH = new Text(",\"hash\":\"");
-    private static final Text CONTENT = new Text(",\"content\":");
-    private static final Text SIGNATURE = new Text(",\"signature\":\"");
-    private static final Text RECEIVED = new Text("},\"timestamp\":");
+    private static final Step KEY = new Step(Field.KEY, "{\"key\":");
+    private static final Step PREVIOUS = new Step(Field.PREVIOUS, ",\"value\":{\"previous\":");
+    private static final Step AUTHOR = new Step(Field.AUTHOR, ",\"author\":");
+    private static final Step SEQUENCE = new Step(Field.SEQUENCE, ",\"sequence\":");
+    private static final Step CLAIMED = new Step(Field.CLAIMED, ",\"timestamp\":");
+    private static final Step HASH = new Step(Field.HASH, ",\"hash\":");
+    private static final Step CONTENT = new Step(Field.CONTENT, ",\"content\":");
+    private static final Step SIGNATURE = new Step(Field.SIGNATURE, ",\"signature\":");
+    private static final Step RECEIVED = new Step(Field.RECEIVED, "},\"timestamp\":");
+
+    private static final Step[] AUTHOR_FIRST = {
+        KEY, PREVIOUS, AUTHOR, SEQUENCE, CLAIMED, HASH, CONTENT, SIGNATURE, RECEIVED
+    };
+    private static final Step[] SEQUENCE_FIRST = {
+        KEY, PREVIOUS, SEQUENCE, AUTHOR, CLAIMED, HASH, CONTENT, SIGNATURE, RECEIVED
+    };
+    private static final int FIRST_THAT_DIFFERS = 2;
+
+    private static final String NULL = "null";
+    private static final long NULL_WORD = Words.head(Words.ascii(NULL), 0, NULL.length());
 
     private final JsonNumber number;
     private byte[] block;
     private int end;
     private Message message;
+
+    /** Where the value of each step begins. */
+    private final int[] starts = new int[AUTHOR_FIRST.length];
 
     CanonicalJson(JsonNumber number) {
         this.number = number;
@@ -37,105 +51,89 @@ final class CanonicalJson {
         this.message = message;
         block = message.bytes();
         end = length;
-        int p = string(Field.KEY, KEY, 0);
-        int value = p + VALUE_OFFSET;
-        p = previous(p);
-        p = authorAndSequence(p);
-        p = number(Field.CLAIMED, TIMESTAMP, p);
-        p = string(Field.HASH, HASH, p);
-        p = CONTENT.behind(block, p, end);
-        if (p < 0) {
+        var steps = AUTHOR_FIRST;
+        int p = 0;
+        // One loop: the code that reads a value is large and stands here once.
+        for (int i = 0; i < steps.length; i++) {
+            if (i == FIRST_THAT_DIFFERS && !AUTHOR.isAt(block, p, end)) {
+                steps = SEQUENCE_FIRST;
+            }
+            var step = steps[i];
+            if (!step.isAt(block, p, end)) {
+                return false;
+            }
+            p += step.length;
+            starts[i] = p;
+            if (step == CONTENT) {
+                walk.enterContent();
+                p = scanner.value(p);
+            } else {
+                p = scalar(step.field, p);
+            }
+            if (p < 0) {
+                return false;
+            }
+        }
+        if (p + 1 != end || block[p] != '}') {
             return false;
         }
-        walk.enterContent();
-        p = scanner.value(p);
-        p = string(Field.SIGNATURE, SIGNATURE, p);
-        int valueEnd = p + 1;
-        p = number(Field.RECEIVED, RECEIVED, p);
-        if (p < 0 || p + 1 != end || block[p] != '}') {
-            return false;
-        }
-        message.span(Field.RECORD).set(Kind.OBJECT, 0, end, Span.PLAIN);
+        int value = starts[1] - "{\"previous\":".length();
+        int valueEnd = starts[steps.length - 1] - ",\"timestamp\":".length();
         message.span(Field.VALUE).set(Kind.OBJECT, value, valueEnd - value, Span.PLAIN);
+        message.span(Field.RECORD).set(Kind.OBJECT, 0, end, Span.PLAIN);
         return true;
     }
 
-    /** From the key's end to the brace behind {@code ,"value":}. */
-    private static final int VALUE_OFFSET = 9;
-
-    private int previous(int at) {
-        int p = PREVIOUS.behind(block, at, end);
-        if (p < 0) {
-            return -1;
+    /** Reads a string, null or number; returns the position behind it, -1 for anything else. */
+    private int scalar(Field field, int at) {
+        if (block[at] == '"') {
+            int found = JsonText.end(block, at + 1, end);
+            if (found < 0) {
+                return -1;
+            }
+            int quote = found >>> 2;
+            message.span(field).set(Kind.STRING, at + 1, quote - at - 1, found & 3);
+            return quote + 1;
         }
-        if (block[p] == '"') {
-            return stringEnd(Field.PREVIOUS, p + 1);
+        if (Words.head(block, at, NULL.length()) == NULL_WORD) {
+            message.span(field).set(Kind.NULL, at, NULL.length(), Span.PLAIN);
+            return at + NULL.length();
         }
-        if (p + 4 > end || Words.head(block, p, 4) != NULL) {
-            return -1;
-        }
-        message.span(Field.PREVIOUS).set(Kind.NULL, p, 4, Span.PLAIN);
-        return p + 4;
-    }
-
-    private static final long NULL = 'n' | 'u' << 8 | 'l' << 16 | (long) 'l' << 24;
-
-    private int authorAndSequence(int at) {
-        int p = string(Field.AUTHOR, AUTHOR, at);
-        return p >= 0
-                ? number(Field.SEQUENCE, SEQUENCE, p)
-                : string(Field.AUTHOR, AUTHOR, number(Field.SEQUENCE, SEQUENCE, at));
-    }
-
-    private int string(Field field, Text before, int at) {
-        int p = before.behind(block, at, end);
-        return p < 0 ? -1 : stringEnd(field, p);
-    }
-
-    private int stringEnd(Field field, int at) {
-        int found = JsonText.end(block, at, end);
-        if (found < 0) {
-            return -1;
-        }
-        int quote = found >>> 2;
-        message.span(field).set(Kind.STRING, at, quote - at, found & 3);
-        return quote + 1;
-    }
-
-    private int number(Field field, Text before, int at) {
-        int p = before.behind(block, at, end);
-        int behind = p < 0 ? -1 : number.read(block, p, end, true);
+        int behind = number.read(block, at, end, true);
         if (behind >= 0) {
-            message.span(field).setNumber(p, behind - p, number.value());
+            message.span(field).setNumber(at, behind - at, number.value());
         }
         return behind;
     }
 
-    /** Bytes that are expected; compared a word at a time, the last word overlapping. */
-    private static final class Text {
+    /** A key with what stands before it; compared a word at a time, the last word overlapping. */
+    private static final class Step {
+        final Field field;
+        final int length;
         private final long first;
         private final long second;
         private final long last;
-        private final int length;
+        private final long mask;
+        private final int secondAt;
+        private final int lastAt;
 
-        Text(String text) {
+        Step(Field field, String text) {
+            this.field = field;
             byte[] bytes = Words.ascii(text);
             length = text.length();
-            first = Words.word(bytes, 0);
-            last = Words.word(bytes, length - 8);
-            second = length >= 16 ? Words.word(bytes, 8) : last;
+            mask = length >= 8 ? -1 : (1L << length * 8) - 1;
+            lastAt = Math.max(0, length - 8);
+            secondAt = Math.min(8, lastAt);
+            first = Words.word(bytes, 0) & mask;
+            second = Words.word(bytes, secondAt) & mask;
+            last = Words.word(bytes, lastAt) & mask;
         }
 
-        /** Position behind this text when it stands at {@code at}, else -1; -1 for -1. */
-        int behind(byte[] block, int at, int end) {
-            if (at < 0 || at + length > end) {
-                return -1;
-            }
-            boolean equal =
-                    Words.word(block, at) == first
-                            && Words.word(block, at + length - 8) == last
-                            && (length < 16 || Words.word(block, at + 8) == second);
-            return equal ? at + length : -1;
+        boolean isAt(byte[] block, int at, int end) {
+            return at + length <= end
+                    && (Words.word(block, at) & mask) == first
+                    && (Words.word(block, at + secondAt) & mask) == second
+                    && (Words.word(block, at + lastAt) & mask) == last;
         }
     }
 }

@@ -19,41 +19,31 @@ final class JsonText {
      */
     static int end(byte[] block, int at, int end) {
         // Most strings are keys of a few bytes or references: their ends are found without a loop.
-        long word = Words.word(block, at);
-        long special = special(word) & HIGH;
+        // As little code as can be: it stands inlined in several places, and the JIT works on it
+        // while the first view of a program is being built.
+        long special = special(Words.word(block, at)) & HIGH;
+        int p = at + 8;
         if (special != 0) {
-            int bits = Long.numberOfTrailingZeros(special) & ~7;
-            int quote = at + (bits >>> 3);
-            return (word >>> bits & 0xFF) == '"' && quote < end
-                    ? quote << 2
-                    : search(block, quote, end);
-        }
-        if (at + Refs.LENGTH_MAX < end) {
-            if (isReferenceLong(block, at, Refs.LENGTH_MIN)) {
-                return at + Refs.LENGTH_MIN << 2;
+            p = at + firstByte(special);
+            if (block[p] == '"' && p < end) {
+                return p << 2;
             }
-            if (isReferenceLong(block, at, Refs.LENGTH_MAX)) {
-                return at + Refs.LENGTH_MAX << 2;
+        } else {
+            int quote =
+                    at + (block[at + Refs.LENGTH_MIN] == '"' ? Refs.LENGTH_MIN : Refs.LENGTH_MAX);
+            if (block[quote] == '"' && quote < end && isPlain(block, p, quote)) {
+                return quote << 2;
             }
         }
-        return search(block, at + 8, end);
+        return search(block, p, end);
     }
 
-    /**
-     * Whether a quote follows exactly {@code length} (48..56) bytes that need no second look; the
-     * first eight had theirs.
-     */
-    private static boolean isReferenceLong(byte[] block, int at, int length) {
-        if (block[at + length] != '"') {
-            return false;
+    /** Whether the (8 or more) bytes before {@code end} need no second look. */
+    private static boolean isPlain(byte[] block, int at, int end) {
+        long special = special(Words.word(block, end - 8));
+        for (int p = at; p < end - 8; p += 8) {
+            special |= special(Words.word(block, p));
         }
-        long special =
-                special(Words.word(block, at + 8))
-                        | special(Words.word(block, at + 16))
-                        | special(Words.word(block, at + 24))
-                        | special(Words.word(block, at + 32))
-                        | special(Words.word(block, at + 40))
-                        | special(Words.word(block, at + length - 8));
         return (special & HIGH) == 0;
     }
 
