@@ -149,7 +149,7 @@ final class OffsetExam implements AutoCloseable {
             return range(at, nearest(at, end), framing, size);
         }
         long chain = lastChain(at, size);
-        if (chain < size && scan.startNamedBefore(chain) == at) {
+        if (scan.startNamedBefore(chain) == at) {
             return range(at, chain, framing, size);
         }
         if (end > size && named <= RECORD_BYTES_MAX) {

@@ -89,7 +89,9 @@ public final class OffsetLog extends FileLog {
         }
         if (!found.damages().isEmpty()) {
             engine.health.fail(
-                    ErrorCode.ERR_LOG_CORRUPT, found.damages().get(0).messageIn(file.path()), null);
+                    ErrorCode.ERR_LOG_CORRUPT,
+                    found.damages().get(0).messageIn(file.path(), found.since()),
+                    null);
         }
     }
 

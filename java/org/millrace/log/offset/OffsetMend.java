@@ -43,15 +43,15 @@ final class OffsetMend {
 
     void mend(DamagedRange range) {
         quarantine.add(sides.quarantine(file, range.offset(), range.length()).toString());
-        if (range.isTail()) {
+        if (range.reason().equals(DamagedRange.FRAMING)) {
+            putFraming(range.offset(), range.length());
+            file.sync();
+            restored++;
+        } else if (range.isTail()) {
             file.truncate(range.offset());
             file.sync();
             removed++;
             removedBytes += range.length();
-        } else if (range.reason().equals(DamagedRange.FRAMING)) {
-            putFraming(range.offset(), range.length());
-            file.sync();
-            restored++;
         } else {
             fill(range.offset(), range.length());
             removed++;

@@ -28,7 +28,15 @@ import java.util.Locale;
 final class OffsetRecovery {
     /** A damaged range; the next record starts behind it. */
     record Damage(long offset, long end) {
-        String messageIn(Path file) {
+        String messageIn(Path file, long since) {
+            if (since < offset) {
+                return String.format(
+                        "%s@%d: the record's length is damaged, or a write was torn whose bytes"
+                                + " look like records: the %d bytes up to the end are neither cut"
+                                + " nor read. Opened read-only. Run verify; repair keeps all that"
+                                + " verify counts.",
+                        file, offset, end - offset);
+            }
             return String.format(
                     "%s@%d: %d bytes are damaged and valid records follow, so this is not a torn"
                             + " tail. Opened read-only; the rest stays readable. Run verify, or"
@@ -55,7 +63,9 @@ final class OffsetRecovery {
         TORN,
         ZERO,
         CHAIN,
-        DAMAGE
+        DAMAGE,
+        /** Torn, or damaged and good records follow: the bytes prove neither. */
+        DOUBT
     }
 
     private final StoredFile file;
@@ -112,7 +122,11 @@ final class OffsetRecovery {
             }
             long next = scan.backward(size, at);
             boolean tailIsWhole = scan.frames() > 0;
-            var verdict = judge(scan, at, tailIsWhole, size);
+            var verdict = judge(scan, at, next, size);
+            if (verdict == Verdict.DOUBT) {
+                damages.add(new Damage(at, size));
+                return damaged(seq, at, durableSince, damages, "chain");
+            }
             if (verdict == Verdict.DAMAGE) {
                 long resume = tailIsWhole ? next : scan.search(at + 1, size);
                 damages.add(new Damage(at, resume));
@@ -133,9 +147,9 @@ final class OffsetRecovery {
     /**
      * Why no valid frame starts at {@code at}.
      *
-     * @param tailIsWhole whether valid frames reach up to the end of the file
+     * @param next from where on valid frames reach up to the end of the file
      */
-    private Verdict judge(OffsetScan scan, long at, boolean tailIsWhole, long size) {
+    private Verdict judge(OffsetScan scan, long at, long next, long size) {
         long length = scan.lengthNamedAt(at, size);
         if (length < 0) {
             return Verdict.TORN;
@@ -143,15 +157,15 @@ final class OffsetRecovery {
         long end = at + frame.frameLength(length);
         if (end > size && length <= options.recordBytesMax()) {
             // The record is larger than what is left: a torn write. Valid frames in what is left
-            // stand inside this record, put there by its author. (Or the length rotted; framing
-            // alone
-            // cannot tell, and quarantine keeps the bytes either way.)
-            return Verdict.TORN;
+            // stand inside this record, put there by its author. Or the length rotted: then its
+            // trailer still names its start, and frames lead from there to the end. An author can
+            // imitate that too, if a crash helps at the right byte: neither cut it nor serve it.
+            return scan.startNamedBefore(next) == at ? Verdict.DOUBT : Verdict.TORN;
         }
         if (isLostSector(scan, at, end, size)) {
             return Verdict.ZERO;
         }
-        boolean followed = tailIsWhole || scan.search(at + 1, size) >= 0;
+        boolean followed = next < size || scan.search(at + 1, size) >= 0;
         return followed ? Verdict.DAMAGE : Verdict.CHAIN;
     }
 

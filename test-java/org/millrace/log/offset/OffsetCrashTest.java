@@ -8,12 +8,9 @@ import org.millrace.fault.Crash;
 import org.millrace.fault.CrashCheck;
 import org.millrace.fault.LogSubject;
 import org.millrace.log.Durability;
+import org.millrace.log.StorageProxy;
 import org.millrace.storage.Storage;
-import org.millrace.storage.StoredFile;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 
 /** Crash images of an offset log: what every level acknowledged is there, as a prefix. */
@@ -51,7 +48,11 @@ class OffsetCrashTest {
                         1,
                         20,
                         storage ->
-                                OffsetLog.open(LOG, options(unsynced(storage), Durability.SYNC)));
+                                OffsetLog.open(
+                                        LOG,
+                                        options(
+                                                StorageProxy.answering(storage, "sync", null),
+                                                Durability.SYNC)));
         assertTrue(CrashCheck.run(subject, Crash.POWER_CUT, 1, 300).failed() > 0);
     }
 
@@ -73,39 +74,5 @@ class OffsetCrashTest {
                 .withDurability(level)
                 .withWriteTimeoutMs(60_000)
                 .withBufferBytes(2048);
-    }
-
-    /** A storage whose files say that they synced, and did not. */
-    private static Storage unsynced(Storage storage) {
-        return proxy(
-                Storage.class,
-                (method, arguments) -> {
-                    var answer = call(storage, method, arguments);
-                    return answer instanceof StoredFile file
-                            ? proxy(
-                                    StoredFile.class,
-                                    (m, a) -> m.getName().equals("sync") ? null : call(file, m, a))
-                            : answer;
-                });
-    }
-
-    private interface Answer {
-        Object to(Method method, Object[] arguments) throws Throwable;
-    }
-
-    private static <T> T proxy(Class<T> type, Answer answer) {
-        return type.cast(
-                Proxy.newProxyInstance(
-                        type.getClassLoader(),
-                        new Class<?>[] {type},
-                        (self, method, arguments) -> answer.to(method, arguments)));
-    }
-
-    private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
-        try {
-            return method.invoke(target, arguments);
-        } catch (InvocationTargetException e) {
-            throw e.getCause();
-        }
     }
 }

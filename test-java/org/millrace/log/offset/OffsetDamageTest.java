@@ -17,6 +17,7 @@ import org.millrace.log.Cursor;
 import org.millrace.log.Durability;
 import org.millrace.log.OpenReport;
 import org.millrace.log.Range;
+import org.millrace.log.maintenance.MaintenanceOptions;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
@@ -55,7 +56,7 @@ class OffsetDamageTest {
     @ParameterizedTest
     @EnumSource(OffsetCodec.class)
     void everyTruncationKeepsTheLongestValidPrefix(OffsetCodec codec) {
-        truncateEverywhere(image(codec, plain()));
+        truncateEverywhere(image(codec, plain()), false);
     }
 
     @ParameterizedTest
@@ -65,7 +66,7 @@ class OffsetDamageTest {
         System.out.println("payloadsThatImitateFramingNeverMoveRecovery -Dseed=" + seed);
         var random = new Random(seed);
         for (int round = 0; round < 8; round++) {
-            truncateEverywhere(image(codec, hostile(codec, random)));
+            truncateEverywhere(image(codec, hostile(codec, random)), true);
         }
     }
 
@@ -99,6 +100,41 @@ class OffsetDamageTest {
                 assertEquals(1, walk.errors().size());
                 assertEquals(image.records().size() - 1, walk.seqs().size());
                 assertFalse(walk.seqs().contains(at));
+            }
+        }
+    }
+
+    /** A length that rots so that it reaches past the end looks like a torn write; it is none. */
+    @ParameterizedTest
+    @EnumSource(OffsetCodec.class)
+    void aLengthThatRotsPastTheEndCutsNoGoodRecord(OffsetCodec codec) {
+        var image = image(codec, plain());
+        for (int record = 0; record < image.seqs().size(); record++) {
+            for (int bit = 8; bit < 24; bit++) {
+                var bytes = image.bytes().clone();
+                long seq = image.seqs().get(record);
+                bytes[(int) seq + 3 - bit / 8] |= (byte) (1 << bit % 8);
+                var storage = store(bytes);
+                String where = "record " + record + ", bit " + bit;
+                try (var log = open(storage, codec)) {
+                    assertNothingBehind(image, record, log, where);
+                }
+                assertArrayEquals(bytes, bytesOf(storage, LOG), where);
+                repairBringsEverythingBack(image, storage, where);
+            }
+        }
+    }
+
+    private static void repairBringsEverythingBack(Image image, Storage storage, String where) {
+        var tools = new OffsetTools(image.codec());
+        var options = MaintenanceOptions.defaults().withStorage(storage);
+        var found = tools.verify(LOG, options);
+        assertEquals(1, found.damages().size(), where);
+        assertTrue(tools.repair(LOG, found, options).after().isWhole(), where);
+        try (var log = open(storage, image.codec())) {
+            assertEquals(image.seqs(), walk(log, false).seqs(), where);
+            for (int i = 0; i < image.seqs().size(); i++) {
+                assertArrayEquals(image.records().get(i), get(log, image.seqs().get(i)), where);
             }
         }
     }
@@ -170,19 +206,42 @@ class OffsetDamageTest {
         assertArrayEquals(text, bytesOf(storage, LOG));
     }
 
-    private static void truncateEverywhere(Image image) {
+    /**
+     * @param mayDoubt the payloads may look like records behind a damaged length: then nothing is
+     *     cut, and nothing of them served
+     */
+    private static void truncateEverywhere(Image image, boolean mayDoubt) {
         for (int length = 0; length <= image.bytes().length; length++) {
             var storage = store(Arrays.copyOf(image.bytes(), length));
             int whole = image.wholeIn(length);
             long end = whole == 0 ? 0 : image.endOf(whole - 1);
             try (var log = open(storage, image.codec())) {
                 String where = "truncated to " + length;
+                if (mayDoubt && log.failure() != null) {
+                    assertNothingBehind(image, whole, log, where);
+                    assertEquals(length, bytesOf(storage, LOG).length, where);
+                    continue;
+                }
                 assertEquals(whole == 0 ? -1 : image.seqs().get(whole - 1), log.since(), where);
                 assertEquals(end < length, log.openReport().recovered(), where);
                 assertEquals(length - end, log.openReport().quarantinedBytes(), where);
                 assertEquals(image.seqs().subList(0, whole), walk(log, false).seqs(), where);
                 assertEquals(end, log.append(new byte[] {42}), where);
             }
+        }
+    }
+
+    /** The log is read-only, and ends with its last record that is whole. */
+    private static void assertNothingBehind(Image image, int whole, OffsetLog log, String where) {
+        assertEquals(ErrorCode.ERR_LOG_CORRUPT, log.failure().code(), where);
+        assertTrue(log.failure().getMessage().contains("verify"), where);
+        assertFalse(log.openReport().recovered(), where);
+        long end = whole == 0 ? 0 : image.endOf(whole - 1);
+        assertEquals(end, log.openReport().damagedAtOffset(), where);
+        for (boolean reverse : new boolean[] {false, true}) {
+            var seqs = walk(log, reverse).seqs();
+            var wanted = image.seqs().subList(0, whole);
+            assertEquals(wanted, reverse ? seqs.reversed() : seqs, where);
         }
     }
 
