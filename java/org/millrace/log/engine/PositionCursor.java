@@ -41,9 +41,18 @@ public abstract class PositionCursor extends FileCursor {
 
     @Override
     protected final boolean isResident() {
-        long start = range.reverse() ? Math.max(0, position - BLOCK_BYTES) : position;
-        long length = Math.min(BLOCK_BYTES, log.readableEnd() - start);
-        return position < 0 || length <= 0 || file.isResident(start, length);
+        long end = log.readableEnd();
+        long start = position >= 0 ? position : startFrom(end);
+        if (range.reverse()) {
+            start = Math.max(0, start - BLOCK_BYTES);
+        }
+        long length = Math.min(BLOCK_BYTES, end - start);
+        return length <= 0 || file.isResident(start, length);
+    }
+
+    /** About where the first call will read, of a log that ends there. */
+    private long startFrom(long end) {
+        return range.reverse() ? Math.min(range.upper(), end) : Math.max(range.lower(), 0);
     }
 
     /** Finds the start of the walk; false while the log has not reached it. */

@@ -66,13 +66,7 @@ final class WalCursor extends FileCursor {
 
     @Override
     protected boolean isResident() {
-        var at = reader.segments().find(position);
-        if (at == null || at.isCompacted()) {
-            return true;
-        }
-        long from = at.offsetOf(position);
-        long bytes = Math.min(BLOCK_BYTES, at.end() - from);
-        return bytes <= 0 || at.file().isResident(from, bytes);
+        return reader.isResident(placed ? position : range.lower(), BLOCK_BYTES);
     }
 
     /** Finds the start of the walk; false while the log has not reached it. */

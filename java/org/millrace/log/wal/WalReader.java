@@ -2,6 +2,7 @@ package org.millrace.log.wal;
 
 import org.millrace.format.BlockCrc;
 import org.millrace.format.WalFrame;
+import org.millrace.format.WalHeader;
 import org.millrace.log.Log;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
@@ -138,6 +139,20 @@ final class WalReader {
                     });
             return found[0] == segment.end() ? segment.index().after(from) : found[0];
         }
+    }
+
+    /**
+     * True when reading so many bytes from about a sequence on would probably not wait for the
+     * disk. Of a compacted segment that is not known: true.
+     */
+    boolean isResident(long seq, int bytes) {
+        var segment = segments.find(Math.max(seq, segments.first().firstSequence()));
+        if (segment.isCompacted()) {
+            return true;
+        }
+        long from = Math.max(segment.offsetOf(seq), WalHeader.BYTES);
+        long length = Math.min(bytes, segment.end() - from);
+        return length <= 0 || segment.file().isResident(from, length);
     }
 
     /** The exception for damaged bytes of a segment. */

@@ -76,7 +76,8 @@ final class WalReverseCursor extends FileCursor {
 
     @Override
     protected boolean isResident() {
-        return true; // the boundaries may have to be read first: no cheap answer
+        long before = placed ? position : Math.min(range.upper(), log.readableSince());
+        return reader.isResident(before - WalIndex.SPARSE_BYTES, 2 * WalIndex.SPARSE_BYTES);
     }
 
     @Override
