@@ -132,6 +132,7 @@ final class WalRecovery {
 
     /** Finds the end of every segment that has no footer. */
     private void walkUnsealed() {
+        long noted = notedRecord();
         for (int i = 0; i < segments.size(); i++) {
             var segment = segments.get(i);
             if (segment.isSealed()) {
@@ -139,7 +140,13 @@ final class WalRecovery {
                 continue;
             }
             boolean last = i == segments.size() - 1;
-            var tally = WalTally.from(segment, startOfWalk(segment), segment.file().size());
+            if (!last && endsBefore(noted, segment, segments.get(i + 1))) {
+                segment.end(segment.offsetOf(segments.get(i + 1).firstSequence()));
+                unsealed.add(segment);
+                continue;
+            }
+            long from = holds(segment, noted) ? segment.offsetOf(noted) : WalHeader.BYTES;
+            var tally = WalTally.from(segment, from, segment.file().size());
             long end = tally.wholeEnd();
             String reason =
                     last
@@ -161,21 +168,40 @@ final class WalRecovery {
     }
 
     /**
-     * The last record that the log was closed with, if it stands there: what is before it was
-     * durable and is checked when it is read, like a sealed segment.
+     * The last record that the log was closed with, if it stands there, else -1. What is before it
+     * was durable and is checked when it is read, like a sealed segment.
      */
-    private long startOfWalk(WalSegment segment) {
-        long note = files.durableNote(segment.header().logId());
-        long offset = segment.offsetOf(note);
-        if (note < segment.firstSequence() || segment.isCompacted()) {
-            return WalHeader.BYTES;
+    private long notedRecord() {
+        if (segments.isEmpty()) {
+            return -1;
         }
-        try (var walk = new WalWalk(segment)) {
-            boolean there = walk.isFrame(offset, segment.file().size());
-            boolean whole =
-                    there && (WalFrame.flags(walk.block(), 0) & WalFrame.BATCH_GOES_ON) == 0;
-            return whole ? offset : WalHeader.BYTES;
+        long note = files.durableNote(segments.getLast().header().logId());
+        for (var segment : segments) {
+            if (!holds(segment, note)) {
+                continue;
+            }
+            try (var walk = new WalWalk(segment)) {
+                boolean there = walk.isFrame(segment.offsetOf(note), segment.file().size());
+                int flags = there ? WalFrame.flags(walk.block(), 0) : 0;
+                return there && (flags & WalFrame.BATCH_GOES_ON) == 0 ? note : -1;
+            }
         }
+        return -1;
+    }
+
+    /** True when the record of this sequence stands in the segment, if anywhere. */
+    private boolean holds(WalSegment segment, long sequence) {
+        int next = segments.indexOf(segment) + 1;
+        return sequence >= segment.firstSequence()
+                && !segment.isCompacted()
+                && (next == segments.size() || sequence < segments.get(next).firstSequence());
+    }
+
+    /** True when all of a full segment is before a record that was durable. */
+    private static boolean endsBefore(long noted, WalSegment segment, WalSegment next) {
+        return noted >= next.firstSequence()
+                && !segment.isCompacted()
+                && segment.file().size() >= segment.offsetOf(next.firstSequence());
     }
 
     /** Null when the next segment starts where this one ends; a seal cut short may follow. */

@@ -273,7 +273,8 @@ final class WalWriter extends WriteSide {
                     ErrorCode.ERR_LOG_FULL,
                     files.name() + ": sequences end at 2^53 - 1; nothing was appended");
         }
-        long step = options.preallocateBytes();
+        // Room taken ahead makes a sync cheaper and every other write twice as dear.
+        long step = level == Durability.SYNC ? options.preallocateBytes() : 0;
         long end = tail.end() + bytes;
         if (step > 0 && end > allocatedEnd) {
             allocate(end, Math.max(step, end - allocatedEnd));

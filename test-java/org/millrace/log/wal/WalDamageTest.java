@@ -3,6 +3,7 @@ package org.millrace.log.wal;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -12,6 +13,7 @@ import org.millrace.fault.MemoryStorage;
 import org.millrace.log.Durability;
 import org.millrace.log.OpenReport;
 import org.millrace.log.Range;
+import org.millrace.log.StorageProxy;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
@@ -23,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Every single-bit flip and every truncation of small write-ahead logs. */
 class WalDamageTest {
@@ -279,6 +282,43 @@ class WalDamageTest {
             try (var reopened = WalLog.open(DIRECTORY, options(image, Durability.OS))) {
                 assertEquals(first, reopened.since(), "cut at " + cut);
             }
+        }
+    }
+
+    /** Segments that were full but not sealed yet when the log was closed. */
+    @Test
+    void aCleanCloseSparesTheNextOpenEverySegment() {
+        var storage = build(Durability.SYNC, true);
+        long written = 0;
+        for (var path : segments(storage)) {
+            written += unseal(storage, path);
+        }
+        var read = new AtomicLong();
+        var counted = StorageProxy.countingReads(storage, read::addAndGet);
+        long fixed = 3L * 4096 * segments(storage).size(); // headers, footers, the noted record
+        try (var log = WalLog.open(DIRECTORY, options(counted, Durability.SYNC).readOnly(true))) {
+            assertTrue(read.get() < fixed, read + " bytes read of " + written);
+            assertEquals(RECORDS, readBy(log, Range.ALL, "forward"));
+            assertEquals(RECORDS, readBy(log, Range.newestFirst(), "reverse"));
+        }
+        try (var log = WalLog.open(DIRECTORY, options(storage, Durability.SYNC))) {
+            assertEquals(OpenReport.CLEAN, log.openReport());
+            assertEquals(RECORDS, readBy(log, Range.ALL, "while they are sealed"));
+            log.append(new byte[1]);
+            assertNull(log.failure());
+        }
+    }
+
+    /** Takes index and footer away; returns how many bytes of frames are left. */
+    private static long unseal(MemoryStorage storage, Path path) {
+        var files = new WalFiles(DIRECTORY, options(storage, Durability.SYNC));
+        try (var file = files.open(path).file()) {
+            var segment = files.open(path);
+            if (segment.isSealed()) {
+                file.truncate(segment.end());
+            }
+            segment.file().close();
+            return file.size() - 4096;
         }
     }
 
