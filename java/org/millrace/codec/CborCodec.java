@@ -8,6 +8,7 @@ import co.nstant.in.cbor.model.DataItem;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,7 +37,11 @@ public final class CborCodec {
             throw refused(bytes.length, null);
         }
         try {
-            return CborDecoder.decode(bytes).getFirst();
+            // Tags are the application's: what they promise may not be there.
+            var decoder = new CborDecoder(new ByteArrayInputStream(bytes));
+            decoder.setAutoDecodeLanguageTaggedStrings(false);
+            decoder.setAutoDecodeRationalNumbers(false);
+            return decoder.decodeNext();
         } catch (CborException e) {
             throw refused(record.byteSize(), e);
         }

@@ -1,7 +1,9 @@
 package org.millrace.codec;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -152,6 +154,17 @@ class CborDifferentialTest {
         item.put(new UnicodeString("n"), new DoublePrecisionFloat(0.5));
         byte[] record = CborCodec.encode(item);
         assertEquals(item, CborCodec.decode(MemorySegment.ofArray(record)));
+    }
+
+    /** Tag 38 promises a pair of texts, tag 30 a pair of numbers: what stands there is read. */
+    @Test
+    void tagsThatLieAreReadAllTheSame() {
+        for (String hex : List.of("d82605", "d82661" + "61", "d81e05", "d81e820102")) {
+            byte[] record = HexFormat.of().parseHex(hex);
+            assertNotNull(Found.scan(scanner, record, 0, 0), hex);
+            var item = CborCodec.decode(MemorySegment.ofArray(record));
+            assertArrayEquals(record, CborCodec.encode(item), hex);
+        }
     }
 
     private static List<byte[]> madeUp(Random random, int count) {

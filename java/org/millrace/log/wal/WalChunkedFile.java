@@ -80,7 +80,8 @@ final class WalChunkedFile implements StoredFile {
 
     @Override
     public void read(long offset, MemorySegment to) {
-        if (to.byteSize() > plainSize - offset) {
+        long end = WalHeader.BYTES + (long) chunks * WalChunk.PLAIN_BYTES; // plainSize may be a lie
+        if (to.byteSize() > end - offset) {
             throw new MillraceException(
                     ErrorCode.ERR_READ_FAULT,
                     path() + "@" + offset + ": the segment ends at " + plainSize);

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.millrace.fault.MemoryStorage;
+import org.millrace.format.WalChunk;
+import org.millrace.format.WalFooter;
 import org.millrace.log.Durability;
 import org.millrace.log.OpenReport;
 import org.millrace.log.Range;
@@ -225,7 +227,8 @@ class WalRewriteTest {
             try (var opened = storage.open(file, Storage.OpenMode.READ)) {
                 size = opened.size();
             }
-            for (long bit = 4096 * 8; bit < size * 8; bit += 97) {
+            long lastChunk = (size - WalFooter.BYTES - WalChunk.BYTES) * 8;
+            for (long bit = 4096 * 8; bit < size * 8; bit += bit < lastChunk ? 97 : 1) {
                 var damaged = storage.afterKill();
                 flip(damaged, file, bit);
                 var options = options().storage(damaged).zstdLevel(1).key(encrypt ? KEY : null);
