@@ -14,21 +14,11 @@ final class Walk {
     /** Longer than any reference, and than any channel of 29 characters of 3 bytes. */
     private static final int LINK_HEAD_BYTES = 128;
 
-    private static final String LINK = "link";
-    private static final long LINK_HEAD = Words.head(Words.ascii(LINK), 0, LINK.length());
-
     private final Paths.Node[] nodes = new Paths.Node[FRAMES];
     private final boolean[] arrays = new boolean[FRAMES];
     private final int[] indexes = new int[FRAMES];
 
-    // Inside the content only: the current key of each frame, and how many links stood before it.
-    private final int[] keyOffsets = new int[FRAMES];
-    private final int[] keyLengths = new int[FRAMES];
-    private final int[] keyForms = new int[FRAMES];
-    private final int[] keyLinks = new int[FRAMES];
-    private final int[] ledgerStarts = new int[FRAMES];
-
-    private final KeyLedger ledger = new KeyLedger();
+    private final ContentKeys keys = new ContentKeys(FRAMES);
     private final Scratch text = new Scratch();
     private final Scratch keyText = new Scratch(true);
 
@@ -54,7 +44,7 @@ final class Walk {
         this.message = message;
         message.begin();
         block = message.bytes();
-        ledger.begin(message);
+        keys.begin(message);
         content = message.paths().node(Field.CONTENT);
         channel = message.paths().node(Field.CHANNEL);
         depth = 0;
@@ -64,7 +54,7 @@ final class Walk {
 
     /** The record was well-formed. */
     void finish() {
-        if (ledger.hasRemoved()) {
+        if (keys.hasRemoved()) {
             message.dropRemovedLinks();
         }
     }
@@ -102,7 +92,10 @@ final class Walk {
             }
         }
         if (contentDepth > 0) {
-            contentKey(at, length, form);
+            keys.key(depth, at, length, form);
+            if (depth == contentDepth) {
+                contentKey = pending;
+            }
         }
     }
 
@@ -159,9 +152,7 @@ final class Walk {
             contentKey = null;
         }
         if (contentDepth > 0) {
-            keyLengths[depth] = -1;
-            keyLinks[depth] = message.linkCount();
-            ledgerStarts[depth] = ledger.size();
+            keys.open(depth);
         }
         pending = isArray && pending != null ? pending.find(0) : null;
     }
@@ -176,7 +167,7 @@ final class Walk {
             return;
         }
         if (contentDepth > 0) {
-            ledger.truncate(ledgerStarts[depth]);
+            keys.close(depth);
             if (depth == contentDepth) {
                 contentDepth = 0;
             }
@@ -209,29 +200,6 @@ final class Walk {
         }
         for (Paths.Node child : node.children()) {
             forget(child);
-        }
-    }
-
-    private void contentKey(int at, int length, int form) {
-        int links = message.linkCount();
-        if (links > keyLinks[depth]) {
-            ledger.add(
-                    ledgerStarts[depth],
-                    keyOffsets[depth],
-                    keyLengths[depth],
-                    keyForms[depth],
-                    keyLinks[depth],
-                    links);
-        }
-        keyOffsets[depth] = at;
-        keyLengths[depth] = length;
-        keyForms[depth] = form;
-        keyLinks[depth] = links;
-        if (ledger.size() > ledgerStarts[depth]) {
-            ledger.removeEqual(ledgerStarts[depth], at, length, form);
-        }
-        if (depth == contentDepth) {
-            contentKey = pending;
         }
     }
 
@@ -279,13 +247,8 @@ final class Walk {
         Relation relation =
                 contentDepth == 0 || contentKey == null ? Relation.OTHER : contentKey.relation;
         link.describe(ref, relation, isDirect(), query);
-        if (contentDepth > 0 && keyLengths[contentDepth] >= 0) {
-            link.relationKey()
-                    .set(
-                            Kind.STRING,
-                            keyOffsets[contentDepth],
-                            keyLengths[contentDepth],
-                            keyForms[contentDepth]);
+        if (contentDepth > 0) {
+            keys.copyTo(link.relationKey(), contentDepth);
         }
     }
 
@@ -300,19 +263,9 @@ final class Walk {
         }
         boolean inArray = arrays[contentDepth + 1];
         if (holder == 1) {
-            return inArray || isLinkKey();
+            return inArray || keys.isLink(depth);
         }
-        return holder == 2 && inArray && !arrays[depth] && isLinkKey();
-    }
-
-    private boolean isLinkKey() {
-        if (keyForms[depth] == Span.PLAIN) {
-            return keyLengths[depth] == LINK.length()
-                    && Words.head(block, keyOffsets[depth], LINK.length()) == LINK_HEAD;
-        }
-        var key = message.keySpan();
-        key.set(Kind.STRING, keyOffsets[depth], keyLengths[depth], keyForms[depth]);
-        return LINK.equals(key.text());
+        return holder == 2 && inArray && !arrays[depth] && keys.isLink(depth);
     }
 
     private static boolean mayDecodeToSigil(int first, int form) {
