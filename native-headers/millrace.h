@@ -22,10 +22,10 @@
 #include <stdint.h>
 
 /** Raised when anything below changes shape; Java and host compare it at boot. */
-#define MR_ABI_VERSION 1
+#define MR_ABI_VERSION 2
 
 /** Status of every call: MR_OK, or the number of a code in org.millrace.memory.ErrorCode. A call that fails changed nothing
- *  but `status`, `needed` and the text behind mr_op MR_OP_ERROR. */
+ *  but `status`, `needed`, what its operation names, and the text behind mr_op MR_OP_ERROR. */
 typedef enum mr_status {
   MR_OK = 0,
   MR_ERR_ARGUMENT = 1,
@@ -114,7 +114,9 @@ typedef enum mr_op {
    *  the host's wake comes then, or when the log failed. in: handle, data, data_length, index (uint32_t ends[]), index_length, seqs.
    *  out: seq (of the last record), the doubles behind `seqs`, since, durable_since, flags. */
   MR_OP_APPEND = 1,
-  /** Copy one record. in: handle, seq, data, data_length. out: used, or needed with MR_ERR_BUFFER_TOO_SMALL. */
+  /** Copy records, in the order asked for, as many as fit. in: handle, data, data_length, index (mr_record[] with the seq of each),
+   *  index_length. out: count (records copied, start and length of each in `index`), needed (when count is less than asked: data_length
+   *  that the next record wants). When it fails, the record at `count` is the one that failed; those before it are copied. */
   MR_OP_GET = 2,
   /** Next records of a cursor. in: handle, data, data_length, index (mr_record[]), index_length, flags.
    *  out: count (0 = nothing more now), used, flags, or needed. */

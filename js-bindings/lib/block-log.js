@@ -6,6 +6,7 @@ const { BlockAppends } = require('./block-appends')
 const { blockParts, sizeReader } = require('./block-parts')
 const { Codec } = require('./codec')
 const { Engine } = require('./engine')
+const { Gets } = require('./gets')
 const { Compaction } = require('./compaction')
 const { PushStream } = require('./push-stream')
 const { keepValid } = require('./block-validate')
@@ -31,6 +32,7 @@ function createBlockLog (filename, options, peerCodec, validateRecord) {
   const { since } = engine
   const blockSize = options.blockBytes
   const appends = new BlockAppends(engine, codec)
+  const gets = new Gets(engine, codec)
   const parts = blockParts(blockSize, codec, since)
   const streams = new Set()
   let isClosed = false
@@ -94,7 +96,7 @@ function createBlockLog (filename, options, peerCodec, validateRecord) {
       const fault = errors.offsetFault(offset)
       if (fault) throw fault
       checkOpen('get')
-      value = engine.get(offset, codec)
+      value = gets.now(offset)
     } catch (err) {
       return cb(errors.offsetError(err, offset, () => state().end, isZeroAt))
     }

@@ -1,16 +1,14 @@
 'use strict'
-// One log that is open in Java, as this JavaScript thread sees it: reading, deleting, draining, and where the log stands.
-// Appending is staging.js, walking is reader.js. Nothing here knows a byte of framing.
+// One log that is open in Java, as this JavaScript thread sees it: deleting, draining, and where the log stands.
+// Appending is staging.js, getting is gets.js, walking is reader.js. Nothing here knows a byte of framing.
 
 const native = require('./native')
-const { FastBuffer } = require('./codec')
 const { coded, withMillraceCode } = require('./errors')
 const { Staging } = require('./staging')
 const alive = require('./alive')
 const Observable = require('./obv')
 
 const { F, OP, FLAG } = native
-const SCRATCH_BYTES = 64 * 1024
 
 const engines = new Map() // path -> engine of this thread
 
@@ -28,11 +26,11 @@ class Engine {
     this.page = native.page
     this.closed = false
     this.readers = new Set()
+    this.gets = new Set()
     this.drains = []
     this.dependents = new Set() // native views of this log
     this.since = Observable()
     this.durableSince = Observable()
-    this.scratch = pinned(SCRATCH_BYTES)
     this.staging = new Staging(this)
     if (options.path) engines.set(options.path, this)
     // Two turns: whoever opens in one turn and looks in the next still finds it loading, as with a log that reads its file.
@@ -75,6 +73,7 @@ class Engine {
   /** Opens the file again beneath its readers; when it is not as this engine left it, the engine is closed. */
   isUnchanged () {
     this.staging.write()
+    for (const gets of this.gets) gets.read()
     this.call(OP.state, -1, null, null)
     const left = this.page[F.since]
     for (const reader of this.readers) reader.detach()
@@ -105,31 +104,6 @@ class Engine {
     if (this.since.value === undefined || since > this.since.value) this.since.set(since)
   }
 
-  /** Copies one record and gives it to `decode(block, start, length)`; throws what is wrong. */
-  get (seq, codec) {
-    const { page, scratch } = this
-    page[F.handle] = this.handle
-    page[F.seq] = seq
-    page[F.data] = scratch.address
-    page[F.dataLength] = SCRATCH_BYTES
-    try {
-      native.dispatch(OP.get)
-    } catch (err) {
-      if (err.code !== 'ERR_BUFFER_TOO_SMALL') throw withMillraceCode(err)
-      const own = Buffer.allocUnsafeSlow(err.needed)
-      this.call(OP.get, seq, own, null)
-      return codec.decode(own, 0, page[F.used])
-    }
-    return this.take(scratch.bytes, page[F.used], codec)
-  }
-
-  take (scratch, length, codec) {
-    if (!codec.wantsBuffer) return codec.decode(scratch, 0, length)
-    const copy = Buffer.allocUnsafe(length)
-    scratch.copy(copy, 0, 0, length)
-    return codec.decode(copy, 0, length)
-  }
-
   /** A hot call on this log; throws unless it went well. */
   call (op, seq, data, index) {
     this.page[F.handle] = this.handle
@@ -142,6 +116,7 @@ class Engine {
   }
 
   delete (seq) {
+    for (const gets of this.gets) gets.read() // what was asked for before
     this.call(OP.delete, seq, null, null)
     for (const reader of this.readers) reader.forget(seq)
   }
@@ -216,18 +191,12 @@ class Engine {
     if (engines.get(this.options.path) === this) engines.delete(this.options.path)
     for (const reader of [...this.readers]) reader.logClosed()
     this.staging.release()
-    native.unpin(this.scratch.address)
+    for (const gets of [...this.gets]) gets.release()
     for (const { cb } of this.drains.splice(0)) {
       alive.release()
       cb(null) // closing drained
     }
   }
-}
-
-/** Memory that Java may be told the address of until it is unpinned. */
-function pinned (length) {
-  const memory = new ArrayBuffer(length)
-  return { memory, address: native.pin(memory), bytes: new FastBuffer(memory, 0, length) }
 }
 
 function reportOf (opened) {

@@ -3,14 +3,13 @@
 
 const Observable = require('./obv')
 const { Engine } = require('./engine')
+const { Gets } = require('./gets')
 const { rangeOf } = require('./range')
 const { sourceOf } = require('./source')
 const { Batches } = require('./batches')
 const { ENGINE, CODEC } = require('./symbols')
 const { withCallback } = require('./promise')
 const { argument, coded, peerError } = require('./errors')
-
-const STACK_DEPTH_MAX = 100 // gets made in the callbacks of gets, before one waits for the next tick
 
 /**
  * The object itself: plain, its methods are own properties that work without it and may be replaced.
@@ -23,6 +22,7 @@ function createLog (filename, options, codec) {
   const engine = Engine.open(options)
   let isClosed = false
   const { staging, openReport } = engine
+  const gets = new Gets(engine, codec, (err, cb) => err.code === 'ERR_RECORD_DELETED' ? cb(deletedError(), -1) : cb(err))
   const since = ownObservable(engine, engine.since)
   const durableSince = ownObservable(engine, engine.durableSince)
 
@@ -48,24 +48,11 @@ function createLog (filename, options, codec) {
     })
   }
 
-  let depth = 0
   function get (seq, cb) {
     if (typeof cb !== 'function') return withCallback('get', cb, (done) => get(seq, done))
     if (isOver()) throw closedError('get')
-    if (depth >= STACK_DEPTH_MAX) return setImmediate(get, seq, cb)
-    let value
-    try {
-      if (!Number.isSafeInteger(seq)) throw argument(`get: ${String(seq)} is no sequence, expected a whole number`)
-      value = engine.get(seq, codec)
-    } catch (err) {
-      return err.code === 'ERR_RECORD_DELETED' ? cb(deletedError(), -1) : cb(err)
-    }
-    depth++
-    try {
-      cb(null, value)
-    } finally {
-      depth--
-    }
+    if (Number.isSafeInteger(seq)) gets.get(seq, cb)
+    else later(cb, argument(`get: ${String(seq)} is no sequence, expected a whole number`))
   }
 
   function del (seqs, cb) {
@@ -95,8 +82,11 @@ function createLog (filename, options, codec) {
     return withCallback('close', cb, (done) => {
       let failure = null
       try {
-        if (!isClosed) engine.close()
-        isClosed = true
+        if (!isClosed) {
+          gets.finish()
+          isClosed = true
+          engine.close()
+        }
       } catch (err) {
         failure = err
       }

@@ -24,9 +24,10 @@ function open (args) {
     },
     get (seq) {
       const bytes = Buffer.alloc(1000)
-      at(seq)
-      native.dispatchData(OP.get, bytes)
-      return bytes.toString('utf8', 0, page[F.used])
+      const entry = Float64Array.of(seq, 0)
+      at(-1)
+      native.dispatchData(OP.get, bytes, entry)
+      return bytes.toString('utf8', 0, new Uint32Array(entry.buffer)[3])
     },
     state () {
       at(-1)

@@ -1,8 +1,5 @@
 package org.millrace.host;
 
-import org.millrace.memory.ErrorCode;
-import org.millrace.memory.MillraceException;
-
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
@@ -14,7 +11,7 @@ final class Dispatch {
     static int run(int op, long call) {
         switch (op) {
             case CallPage.OP_APPEND -> log(call).append(call);
-            case CallPage.OP_GET -> get(call);
+            case CallPage.OP_GET -> log(call).get(call);
             case CallPage.OP_NEXT -> handle(call, HostCursor.class).next(call);
             case CallPage.OP_STATE -> state(call);
             case CallPage.OP_DELETE -> log(call).delete(call);
@@ -43,15 +40,6 @@ final class Dispatch {
         }
     }
 
-    private static void get(long call) {
-        MemorySegment to = CallPage.data(call);
-        int length = log(call).log().get(CallPage.number(call, CallPage.SEQ), to);
-        if (length > to.byteSize()) {
-            throw tooSmall(call, length, to);
-        }
-        CallPage.set(call, CallPage.USED, length);
-    }
-
     private static void error(long call) {
         var text = MemorySegment.ofArray(Errors.last().getBytes(StandardCharsets.UTF_8));
         MemorySegment to = CallPage.data(call);
@@ -61,12 +49,5 @@ final class Dispatch {
         }
         to.copyFrom(text);
         CallPage.set(call, CallPage.USED, text.byteSize());
-    }
-
-    private static MillraceException tooSmall(long call, int length, MemorySegment to) {
-        CallPage.set(call, CallPage.NEEDED, length);
-        return new MillraceException(
-                ErrorCode.ERR_BUFFER_TOO_SMALL,
-                "record of " + length + " bytes, the call has room for " + to.byteSize());
     }
 }

@@ -6,9 +6,11 @@ import org.millrace.codec.Encoding;
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
 import org.millrace.memory.MillraceException;
+import org.millrace.memory.RecordBatch;
 import org.millrace.storage.PosixStorage;
 import org.millrace.view.ViewFeed;
 
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -104,6 +106,28 @@ final class HostLog implements AutoCloseable {
             changing = null;
         }
         state(call);
+    }
+
+    /** MR_OP_GET. */
+    void get(long call) {
+        var data = CallPage.data(call);
+        var index = CallPage.index(call);
+        long entries = index.byteSize() / RecordBatch.ENTRY.byteSize();
+        CallPage.set(call, CallPage.COUNT, 0);
+        long start = 0;
+        for (long i = 0; i < entries; i++) {
+            long at = i * RecordBatch.ENTRY.byteSize();
+            long seq = (long) index.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at);
+            int length = log.get(seq, data.asSlice(start));
+            if (length > data.byteSize() - start) {
+                CallPage.set(call, CallPage.NEEDED, length);
+                return;
+            }
+            index.set(ValueLayout.JAVA_INT_UNALIGNED, at + 8, (int) start);
+            index.set(ValueLayout.JAVA_INT_UNALIGNED, at + 12, length);
+            start += length;
+            CallPage.set(call, CallPage.COUNT, i + 1);
+        }
     }
 
     void delete(long call) {

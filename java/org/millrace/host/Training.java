@@ -2,6 +2,7 @@ package org.millrace.host;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import org.millrace.memory.RecordBatch;
 import org.millrace.view.BuiltInViews;
 
 import java.io.IOException;
@@ -28,7 +29,8 @@ public final class Training {
     private static final int BATCH = 16;
 
     private static final int BATCHES = 8_000;
-    private static final int GETS = 200_000;
+    private static final int GETS = 20_000;
+    private static final int LOOKUPS = 200_000;
     private static final int SCANS = 8;
     private static final long WAIT_NANOS = 10_000_000;
     private static final int INDEX_BYTES = 1 << 14;
@@ -103,10 +105,13 @@ public final class Training {
     /** Of the records of the last batch, whose sequences the append left in the index. */
     private static void get(
             MemorySegment page, String log, MemorySegment data, MemorySegment index) {
+        var asked = index.asSlice(INDEX_BYTES / 2, BATCH * RecordBatch.ENTRY.byteSize());
+        for (int i = 0; i < BATCH; i++) {
+            double seq = index.get(ValueLayout.JAVA_DOUBLE, (BATCH + i) * 8L);
+            asked.set(ValueLayout.JAVA_DOUBLE, i * RecordBatch.ENTRY.byteSize(), seq);
+        }
         for (int i = 0; i < GETS; i++) {
-            double seq = index.get(ValueLayout.JAVA_DOUBLE, BATCH * 8 + (i % BATCH) * 8L);
-            page.set(ValueLayout.JAVA_DOUBLE, CallPage.SEQ, seq);
-            hot(CallPage.OP_GET, page, log, data, index);
+            hot(CallPage.OP_GET, page, log, data, asked);
         }
     }
 
@@ -145,7 +150,7 @@ public final class Training {
         String view = cold(host, "view.open", "view", "keys", "name", "keys", "log", log)[2];
         byte[] key = "%".concat("0".repeat(43)).concat("=.sha256").getBytes(US_ASCII);
         MemorySegment.copy(key, 0, data, ValueLayout.JAVA_BYTE, 0, key.length);
-        for (int i = 0; i < GETS; i++) {
+        for (int i = 0; i < LOOKUPS; i++) {
             set(page, CallPage.SEQ, 0);
             hot(CallPage.OP_VIEW_GET, page, view, data.asSlice(0, key.length), index);
         }

@@ -24,10 +24,10 @@ public class millrace_h extends millrace_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int MR_ABI_VERSION = (int)1L;
+    private static final int MR_ABI_VERSION = (int)2L;
     /**
      * {@snippet lang=c :
-     * #define MR_ABI_VERSION 1
+     * #define MR_ABI_VERSION 2
      * }
      */
     public static int MR_ABI_VERSION() {
