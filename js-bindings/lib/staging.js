@@ -102,9 +102,9 @@ class Staging {
     page[F.handle] = handle
     try {
       native.dispatchData(OP.append, bytes, ends, null)
-      this.note(cb, page[F.seq])
+      this.note([cb], [page[F.seq]])
     } catch (err) {
-      this.fail(cb, withMillraceCode(err))
+      this.fail([cb], withMillraceCode(err))
     }
     if (!this.scheduled) this.schedule()
   }
@@ -129,33 +129,35 @@ class Staging {
 
   /** Hands what stands in staging to Java. No callback runs. */
   write () {
+    if (this.count === 0) return
     const { count, waiting, lasts, seqs } = this
-    if (count === 0) return
+    this.waiting = []
+    this.lasts = []
     try {
       this.dispatch(this.dataAddress, this.used, 0, count)
-      for (let i = 0; i < waiting.length; i++) this.note(waiting[i], seqs[lasts[i]])
+      for (let i = 0; i < lasts.length; i++) lasts[i] = seqs[lasts[i]]
+      this.note(waiting, lasts)
     } catch (err) {
-      if (waiting.length > 1 && BY_RECORD.includes(err.code)) this.writeEach()
-      else for (const cb of waiting) this.fail(cb, withMillraceCode(err))
+      if (waiting.length > 1 && BY_RECORD.includes(err.code)) this.writeEach(waiting, lasts)
+      else this.fail(waiting, withMillraceCode(err))
     }
-    waiting.length = lasts.length = 0
     this.used = this.count = 0
   }
 
   /** One call to Java for each append, so that a bad record fails alone. */
-  writeEach () {
+  writeEach (callbacks, lasts) {
     const { ends, seqs } = this
     let first = 0
     let start = 0
-    this.waiting.forEach((cb, i) => {
-      const next = this.lasts[i] + 1
+    callbacks.forEach((cb, i) => {
+      const next = lasts[i] + 1
       const end = ends[next - 1]
       for (let record = first; record < next; record++) ends[record] -= start
       try {
         this.dispatch(this.dataAddress + start, end - start, first, next)
-        this.note(cb, seqs[next - 1])
+        this.note([cb], [seqs[next - 1]])
       } catch (err) {
-        this.fail(cb, withMillraceCode(err))
+        this.fail([cb], withMillraceCode(err))
       }
       first = next
       start = end
@@ -173,16 +175,27 @@ class Staging {
     native.dispatch(OP.append)
   }
 
-  note (cb, seq) {
-    this.done.push(cb)
-    this.results.push(seq)
+  /** These appends are written, and this is where the log stands now. */
+  note (callbacks, seqs) {
+    this.add(callbacks, seqs)
     this.sinceAfter = this.engine.sinceNow()
     this.durableAfter = this.engine.page[F.durableSince]
   }
 
-  fail (cb, err) {
-    this.done.push(cb)
-    this.results.push(err)
+  fail (callbacks, err) {
+    this.add(callbacks, callbacks.map(() => err))
+  }
+
+  add (callbacks, results) {
+    if (this.done.length === 0) {
+      this.done = callbacks
+      this.results = results
+      return
+    }
+    for (let i = 0; i < callbacks.length; i++) {
+      this.done.push(callbacks[i])
+      this.results.push(results[i])
+    }
   }
 
   /**
