@@ -35,6 +35,7 @@ function open (file, options, kind) {
     offsetCodec: kind(options),
     durable,
     readOnly: flags === 'r',
+    checksums: options.checksums,
     recordBytesMax: options.recordBytesMax,
     writeTimeoutMs: options.writeTimeoutMs
   }, codec)

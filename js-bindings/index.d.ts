@@ -202,6 +202,8 @@ declare namespace Flume {
     durable?: 'memory' | 'os' | 'sync'
     /** 'r': read-only, takes no lock. */
     flags?: string
+    /** Keeps a checksum of every record beside the log, which verify compares; the first open with it reads the whole log. */
+    checksums?: boolean
     recordBytesMax?: number
     writeTimeoutMs?: number
     blockSize?: number

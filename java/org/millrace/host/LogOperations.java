@@ -107,7 +107,8 @@ public final class LogOperations {
                         .withWriteTimeoutMs(
                                 request.number("writeTimeoutMs", defaults.writeTimeoutMs()))
                         .withRecordBytesMax(
-                                request.bytes("recordBytesMax", defaults.recordBytesMax()));
+                                request.bytes("recordBytesMax", defaults.recordBytesMax()))
+                        .withChecksums(request.flag("checksums", defaults.checksums()));
         request.done();
         return OffsetLog.open(path, options);
     }

@@ -1,5 +1,6 @@
 package org.millrace.log.offset;
 
+import org.millrace.format.BlockCrc;
 import org.millrace.format.OffsetFrame;
 import org.millrace.log.maintenance.DamagedRange;
 import org.millrace.log.maintenance.LogFormat;
@@ -12,6 +13,7 @@ import org.millrace.storage.StoredFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -35,6 +37,9 @@ final class OffsetExam implements AutoCloseable {
     private final StoredFile file;
     private final OffsetFrame frame;
     private final OffsetScan scan;
+    private final OffsetChecksumReader checksums;
+    private final OffsetSuspects suspects = new OffsetSuspects();
+    private final BlockCrc crc = new BlockCrc();
     private final WorkProgress progress;
     private final List<DamagedRange> damages = new ArrayList<>();
     private long records;
@@ -45,10 +50,18 @@ final class OffsetExam implements AutoCloseable {
     /** Start of the valid frames that reach up to the file's end; -1 = not looked for yet. */
     private long lastChain = -1;
 
-    OffsetExam(StoredFile file, OffsetFrame frame, WorkProgress progress) {
+    /**
+     * @param checksums what the records are compared with, closed by this
+     */
+    OffsetExam(
+            StoredFile file,
+            OffsetFrame frame,
+            OffsetChecksumReader checksums,
+            WorkProgress progress) {
         this.file = file;
         this.frame = frame;
         this.scan = new OffsetScan(file, frame);
+        this.checksums = checksums;
         this.progress = progress;
     }
 
@@ -67,6 +80,7 @@ final class OffsetExam implements AutoCloseable {
             }
         }
         progress.at(size, size);
+        accuse();
         if (since < 0 && size > 0 && damages.getFirst().reason().equals("chain")) {
             throw notALog(size);
         }
@@ -94,7 +108,11 @@ final class OffsetExam implements AutoCloseable {
                 if (length < 0) {
                     return at;
                 }
-                count(at, length, isZero(at + OffsetFrame.HEADER_BYTES, length));
+                boolean isDeleted = isZero(at + OffsetFrame.HEADER_BYTES, length);
+                if (!isDeleted && checksums.find(at)) {
+                    compare(at, length, largeCrc(at, length));
+                }
+                count(at, length, isDeleted);
                 passed = frame.frameLength(length);
             }
             at += passed;
@@ -103,15 +121,46 @@ final class OffsetExam implements AutoCloseable {
     }
 
     private long walkBlock(long base, int filled) {
+        crc.over(block);
         long at = 0;
         long length = frame.checkAt(block, 0, filled, base);
         while (length >= 0) {
-            boolean isDeleted = OffsetFrame.isDeleted(block, at + OffsetFrame.HEADER_BYTES, length);
+            long record = at + OffsetFrame.HEADER_BYTES;
+            boolean isDeleted = OffsetFrame.isDeleted(block, record, length);
+            if (!isDeleted && checksums.find(base + at)) {
+                compare(base + at, length, crc.of(record, length));
+            }
             count(base + at, length, isDeleted);
             at += frame.frameLength(length);
             length = frame.checkAt(block, at, filled, base + at);
         }
         return at;
+    }
+
+    private int largeCrc(long seq, long length) {
+        return OffsetChecksums.crcOf(file, seq + OffsetFrame.HEADER_BYTES, length);
+    }
+
+    /** Notes whether a record's bytes are what they were when their checksum was taken. */
+    private void compare(long seq, long length, int actual) {
+        if (actual == checksums.crc()) {
+            suspects.isSame();
+        } else {
+            long bytes = frame.frameLength(length);
+            suspects.differs(
+                    new DamagedRange(file.path().toString(), seq, bytes, "checksum", false));
+        }
+    }
+
+    /** Takes the records that turned out to be damaged out of what was counted. */
+    private void accuse() {
+        boolean endsThere = since >= 0 && checksums.endsWith(since) && damages.isEmpty();
+        for (var damage : suspects.atEnd(endsThere)) {
+            damages.add(damage);
+            records--;
+            recordBytes -= damage.length() - frame.overheadBytes();
+        }
+        damages.sort(Comparator.comparingLong(DamagedRange::offset));
     }
 
     private void count(long seq, long length, boolean isDeleted) {
@@ -218,6 +267,7 @@ final class OffsetExam implements AutoCloseable {
     @Override
     public void close() {
         scan.close();
+        checksums.close();
         arena.close();
     }
 }

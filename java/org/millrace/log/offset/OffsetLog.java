@@ -6,6 +6,7 @@ import org.millrace.log.Range;
 import org.millrace.log.engine.FileEngine;
 import org.millrace.log.engine.FileLog;
 import org.millrace.log.engine.Follower;
+import org.millrace.log.engine.SideFiles;
 import org.millrace.log.engine.WriteSide;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
@@ -35,6 +36,10 @@ public final class OffsetLog extends FileLog {
     private final FileEngine engine;
     private final OffsetAppender appender;
     private final OffsetCheckpoints checkpoints;
+
+    /** Null when none are kept. */
+    private final OffsetChecksums checksums;
+
     private final AutoCloseable lock;
     private final boolean readOnly;
     private final boolean strictTail;
@@ -83,11 +88,24 @@ public final class OffsetLog extends FileLog {
         this.engine = engine;
         this.appender = appender;
         this.checkpoints = checkpoints;
+        boolean sound = found.damages().isEmpty();
+        this.checksums =
+                options.checksums() && !readOnly && sound
+                        ? OffsetChecksums.open(
+                                options.storage(),
+                                new SideFiles(options.storage(), file.path()),
+                                file,
+                                frame,
+                                found.end())
+                        : null;
+        if (checksums != null) {
+            engine.listeners.add(() -> checksums.follow(engine.progress));
+        }
         if (!readOnly) {
             engine.listeners.add(() -> checkpoints.saveSometimes(engine.progress, strictTail));
             engine.beforeDurable(this::coverDoubtful);
         }
-        if (!found.damages().isEmpty()) {
+        if (!sound) {
             engine.health.fail(
                     ErrorCode.ERR_LOG_CORRUPT,
                     found.damages().get(0).messageIn(file.path(), found.since()),
@@ -138,13 +156,20 @@ public final class OffsetLog extends FileLog {
 
     @Override
     protected AutoCloseable[] parts() {
-        return new AutoCloseable[] {this::closeEngine, reader.file(), lock};
+        return new AutoCloseable[] {this::closeEngine, this::closeChecksums, reader.file(), lock};
     }
 
     private void closeEngine() {
         engine.close(!readOnly);
         if (!readOnly && !engine.health.isFatal()) {
             checkpoints.saveIfPossible(engine.progress.durableSeq(), false);
+        }
+    }
+
+    private void closeChecksums() {
+        if (checksums != null) {
+            checksums.catchUp(engine.progress.writtenEnd());
+            checksums.close();
         }
     }
 

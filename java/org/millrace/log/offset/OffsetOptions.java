@@ -14,6 +14,8 @@ import org.millrace.storage.Storage;
  * @param bufferBytes what one write gathers at most, and what level memory holds unwritten
  * @param writeTimeoutMs level memory: longest time from an append to its write
  * @param recordBytesMax larger records are refused by append; reading knows no such limit
+ * @param checksums keeps a checksum of every record beside the log, for {@code verify}; the first
+ *     open with it reads the whole log
  * @param storage where files are; faults are injected here
  */
 public record OffsetOptions(
@@ -23,6 +25,7 @@ public record OffsetOptions(
         int bufferBytes,
         long writeTimeoutMs,
         int recordBytesMax,
+        boolean checksums,
         Storage storage) {
     /** flumelog-offset's own: 32 bit; level os; 1 MiB; 250 ms; records of at most 16 MiB. */
     public static OffsetOptions defaults() {
@@ -33,41 +36,103 @@ public record OffsetOptions(
                 1 << 20,
                 250,
                 16 << 20,
+                false,
                 new PosixStorage());
     }
 
     public OffsetOptions withCodec(OffsetCodec value) {
         return new OffsetOptions(
-                value, durability, readOnly, bufferBytes, writeTimeoutMs, recordBytesMax, storage);
+                value,
+                durability,
+                readOnly,
+                bufferBytes,
+                writeTimeoutMs,
+                recordBytesMax,
+                checksums,
+                storage);
     }
 
     public OffsetOptions withDurability(Durability value) {
         return new OffsetOptions(
-                codec, value, readOnly, bufferBytes, writeTimeoutMs, recordBytesMax, storage);
+                codec,
+                value,
+                readOnly,
+                bufferBytes,
+                writeTimeoutMs,
+                recordBytesMax,
+                checksums,
+                storage);
     }
 
     public OffsetOptions withReadOnly(boolean value) {
         return new OffsetOptions(
-                codec, durability, value, bufferBytes, writeTimeoutMs, recordBytesMax, storage);
+                codec,
+                durability,
+                value,
+                bufferBytes,
+                writeTimeoutMs,
+                recordBytesMax,
+                checksums,
+                storage);
     }
 
     public OffsetOptions withBufferBytes(int value) {
         return new OffsetOptions(
-                codec, durability, readOnly, value, writeTimeoutMs, recordBytesMax, storage);
+                codec,
+                durability,
+                readOnly,
+                value,
+                writeTimeoutMs,
+                recordBytesMax,
+                checksums,
+                storage);
     }
 
     public OffsetOptions withWriteTimeoutMs(long value) {
         return new OffsetOptions(
-                codec, durability, readOnly, bufferBytes, value, recordBytesMax, storage);
+                codec,
+                durability,
+                readOnly,
+                bufferBytes,
+                value,
+                recordBytesMax,
+                checksums,
+                storage);
     }
 
     public OffsetOptions withRecordBytesMax(int value) {
         return new OffsetOptions(
-                codec, durability, readOnly, bufferBytes, writeTimeoutMs, value, storage);
+                codec,
+                durability,
+                readOnly,
+                bufferBytes,
+                writeTimeoutMs,
+                value,
+                checksums,
+                storage);
+    }
+
+    public OffsetOptions withChecksums(boolean value) {
+        return new OffsetOptions(
+                codec,
+                durability,
+                readOnly,
+                bufferBytes,
+                writeTimeoutMs,
+                recordBytesMax,
+                value,
+                storage);
     }
 
     public OffsetOptions withStorage(Storage value) {
         return new OffsetOptions(
-                codec, durability, readOnly, bufferBytes, writeTimeoutMs, recordBytesMax, value);
+                codec,
+                durability,
+                readOnly,
+                bufferBytes,
+                writeTimeoutMs,
+                recordBytesMax,
+                checksums,
+                value);
     }
 }

@@ -34,7 +34,9 @@ public final class OffsetTools implements FormatTools {
     }
 
     private VerifyReport examine(StoredFile file, MaintenanceOptions options) {
-        try (var exam = new OffsetExam(file, frame, options.progress())) {
+        var sides = new SideFiles(options.storage(), file.path());
+        var checksums = OffsetChecksumReader.open(options.storage(), sides, frame.codec());
+        try (var exam = new OffsetExam(file, frame, checksums, options.progress())) {
             return exam.run();
         }
     }
