@@ -39,16 +39,26 @@ public record ViewManifest(
         long dictionaryBytes,
         int dictionaryCrc,
         List<TableEntry> tables) {
+    /** What is in a table's file: postings by hashed keys. */
+    public static final int POSTINGS = 0;
+
+    /** Keys as they are, sorted. */
+    public static final int KEYS = 1;
+
+    /** Bytes that only the view understands. */
+    public static final int STATE = 2;
+
     /**
      * One table.
      *
      * @param number in its file name
      * @param bytes length of the file
-     * @param headerCrc checksum of its header, which holds that of its fences
+     * @param headerCrc checksum of its header, which holds that of its fences; of a state, of all
+     * @param kind {@link #POSTINGS}, {@link #KEYS} or {@link #STATE}
      */
     //  0        8       16          20
-    //  | number | bytes | headerCrc | zero |
-    public record TableEntry(long number, long bytes, int headerCrc) {}
+    //  | number | bytes | headerCrc | kind |
+    public record TableEntry(long number, long bytes, int headerCrc, int kind) {}
 
     /** Stands for the checksum of a record that was deleted. */
     public static final int DELETED_CRC = 0;
@@ -87,6 +97,7 @@ public record ViewManifest(
             bytes.set(LONG, at, table.number);
             bytes.set(LONG, at + 8, table.bytes);
             bytes.set(INT, at + 16, table.headerCrc);
+            bytes.set(INT, at + 20, table.kind);
             at += TABLE_BYTES;
         }
         bytes.set(INT, at, BlockCrc.ofAll(bytes.asSlice(0, length)));
@@ -110,7 +121,10 @@ public record ViewManifest(
         for (long at = HEADER_BYTES; at < length; at += TABLE_BYTES) {
             tables.add(
                     new TableEntry(
-                            bytes.get(LONG, at), bytes.get(LONG, at + 8), bytes.get(INT, at + 16)));
+                            bytes.get(LONG, at),
+                            bytes.get(LONG, at + 8),
+                            bytes.get(INT, at + 16),
+                            bytes.get(INT, at + 20)));
         }
         return new ViewManifest(
                 bytes.get(INT, 12),

@@ -70,6 +70,10 @@ final class Deleted implements AutoCloseable {
         return damaged;
     }
 
+    int count() {
+        return count;
+    }
+
     boolean isEmpty() {
         return count == 0;
     }

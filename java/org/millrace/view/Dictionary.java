@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 
 /**
@@ -28,7 +29,7 @@ public final class Dictionary {
     private static final long BYTES_MAX = 64L << 20;
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
-    private final Index index;
+    private final LongSupplier seed;
     private final Scratch scratch = new Scratch();
     private Arena arena = Arena.ofShared();
 
@@ -44,8 +45,9 @@ public final class Dictionary {
 
     private final CRC32C crc = new CRC32C();
 
-    Dictionary(Index index) {
-        this.index = index;
+    /** Hashes with a random, secret seed; one that changes only while this is empty. */
+    Dictionary(LongSupplier seed) {
+        this.seed = seed;
     }
 
     /** How many texts there are. */
@@ -157,7 +159,7 @@ public final class Dictionary {
 
     /** The slot that holds the text, or the free one where it belongs. */
     private int slot(MemorySegment text, long at, long length) {
-        int slot = (int) KeyedHash.of(text, at, length, index.hashSeed()) & slots.length - 1;
+        int slot = (int) KeyedHash.of(text, at, length, seed.getAsLong()) & slots.length - 1;
         while (slots[slot] != 0 && !equal(slots[slot] - 1, text, at, length)) {
             slot = slot + 1 & slots.length - 1;
         }

@@ -119,12 +119,16 @@ public final class Index {
         return active.size();
     }
 
-    /** Tables that exist and the seeds they were written with. */
-    void restore(long hash, long tag, List<Table> found) {
+    /** Tables that exist. */
+    void restore(List<Table> found) {
         clear();
+        tables = List.copyOf(found);
+    }
+
+    /** Those that everything in it was hashed with; while it is empty. */
+    void seeds(long hash, long tag) {
         hashSeed = hash;
         tagSeed = tag;
-        tables = List.copyOf(found);
     }
 
     /** Sets the postings in memory aside, to be written; later ones go elsewhere. */

@@ -25,6 +25,10 @@ public final class MountedView {
     private final View view;
     private final ViewStore store;
     private final Runnable onDamage;
+
+    /** Somebody outside brings what it keeps, not the feed. */
+    private final boolean isHosted;
+
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
     /** Held while the store's files change. */
@@ -35,7 +39,7 @@ public final class MountedView {
     private volatile long since;
     private volatile long recordsUnsaved;
     private volatile MillraceException failure;
-    private volatile Table.Damaged damage;
+    private volatile DamagedFile damage;
     private volatile RuntimeException saveFailure;
     private volatile boolean closed;
 
@@ -49,6 +53,7 @@ public final class MountedView {
         this.view = view;
         this.store = store;
         this.onDamage = onDamage;
+        isHosted = view instanceof HostedView;
         since = store.restore(view.version());
         pace.begin(since);
     }
@@ -102,7 +107,7 @@ public final class MountedView {
         try {
             check();
             return read.apply(view);
-        } catch (Table.Damaged found) {
+        } catch (DamagedFile found) {
             throw damaged(found);
         } finally {
             lock.readLock().unlock();
@@ -125,7 +130,7 @@ public final class MountedView {
             check();
             read.accept(view);
             return true;
-        } catch (Table.Damaged found) {
+        } catch (DamagedFile found) {
             noteDamage(found);
             return false;
         } finally {
@@ -139,14 +144,15 @@ public final class MountedView {
         try {
             check();
             return lookup.find(key);
-        } catch (Table.Damaged found) {
+        } catch (DamagedFile found) {
             throw damaged(found);
         } finally {
             lock.readLock().unlock();
         }
     }
 
-    ViewProgress progress(long target) {
+    /** How far and how fast, with the log at {@code target}. */
+    public ViewProgress progress(long target) {
         return pace.progress(name, since, target);
     }
 
@@ -156,7 +162,7 @@ public final class MountedView {
     }
 
     void endWriting(long upTo, int records) {
-        store.index().endBatch();
+        store.endBatch();
         if (isAlive()) {
             since = upTo;
             recordsUnsaved += records;
@@ -172,6 +178,16 @@ public final class MountedView {
         } catch (Throwable thrown) {
             fail("at sequence " + seq, thrown);
         }
+    }
+
+    /** Whether the feed has something to do here. */
+    boolean isFed() {
+        return isAlive() && !isHosted;
+    }
+
+    /** Whether deleting this record means that the view must be built anew. */
+    boolean losesBy(long seq) {
+        return !view.forgets() && seq <= since;
     }
 
     boolean wants(long seq) {
@@ -192,8 +208,9 @@ public final class MountedView {
         return store.isPersistent() ? recordsUnsaved : 0;
     }
 
-    int postingsInMemory() {
-        return store.isPersistent() ? store.index().inMemory() : 0;
+    /** At 1 it should be saved, at 2 it must be. */
+    double fullness() {
+        return store.isPersistent() ? store.fullness() : 0;
     }
 
     /** False when it is asked for already. */
@@ -211,7 +228,7 @@ public final class MountedView {
                 standingStill(this::publish);
             }
             saveFailure = null;
-        } catch (Table.Damaged found) {
+        } catch (DamagedFile found) {
             noteDamage(found);
         } catch (RuntimeException e) {
             saveFailure = e;
@@ -346,17 +363,17 @@ public final class MountedView {
         }
     }
 
-    private void noteDamage(Table.Damaged found) {
+    private void noteDamage(DamagedFile found) {
         damage = found;
         onDamage.run();
     }
 
-    private MillraceException damaged(Table.Damaged found) {
+    private MillraceException damaged(DamagedFile found) {
         noteDamage(found);
         return beingRepaired(found);
     }
 
-    private MillraceException beingRepaired(Table.Damaged found) {
+    private MillraceException beingRepaired(DamagedFile found) {
         return new MillraceException(
                 ErrorCode.ERR_VIEW_FAILED,
                 "view %s: %s. It goes back to its last good checkpoint; wait for it and read again."

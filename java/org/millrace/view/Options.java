@@ -3,6 +3,8 @@ package org.millrace.view;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
+import java.lang.foreign.MemorySegment;
+import java.util.HexFormat;
 import java.util.Map;
 
 /** Reads a view method's options; a value that cannot be meant is ERR_ARGUMENT. */
@@ -18,6 +20,15 @@ public final class Options {
                     "option " + name + " is missing; given: " + options.keySet());
         }
         return value;
+    }
+
+    /** Bytes in hexadecimal; they must be there. */
+    public static MemorySegment bytes(Map<String, String> options, String name) {
+        try {
+            return MemorySegment.ofArray(HexFormat.of().parseHex(text(options, name)));
+        } catch (IllegalArgumentException e) {
+            throw bad(name, options.get(name), "hexadecimal");
+        }
     }
 
     /** A number, or {@code without} when the option is not there. Fractions are welcome. */

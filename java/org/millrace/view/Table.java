@@ -21,24 +21,9 @@ import java.lang.foreign.MemorySegment;
  *
  * <p><b>Memory.</b> Owns the file and a copy of its fences: 40 bytes for each 256 postings.
  *
- * <p><b>Errors.</b> Every block is checked when it is first read: {@link Damaged}.
+ * <p><b>Errors.</b> Every block is checked when it is first read: {@link DamagedFile}.
  */
 final class Table implements Run, AutoCloseable {
-    /** The table cannot be used any more; the view goes back to a checkpoint without it. */
-    static final class Damaged extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        private final transient Table table;
-
-        Damaged(Table table, String what, Throwable cause) {
-            super(table.file.path() + what, cause);
-            this.table = table;
-        }
-
-        Table table() {
-            return table;
-        }
-    }
-
     private static final int BLOCK_BITS = 8;
 
     private final StoredFile file;
@@ -160,13 +145,13 @@ final class Table implements Run, AutoCloseable {
             if (checked[block] == 0) {
                 int crc = fences.get(ViewTable.INT, at + ViewTable.FENCE_CRC);
                 if (BlockCrc.ofAll(bytes) != crc) {
-                    throw new Damaged(this, ": wrong checksum of block " + block, null);
+                    throw damaged(": wrong checksum of block " + block, null);
                 }
                 checked[block] = 1;
             }
         } catch (MillraceException e) {
             if (e.code() == ErrorCode.ERR_READ_FAULT || e.code() == ErrorCode.ERR_IO) {
-                throw new Damaged(this, ": block " + block + " cannot be read", e);
+                throw damaged(": block " + block + " cannot be read", e);
             }
             throw e;
         }
@@ -177,6 +162,10 @@ final class Table implements Run, AutoCloseable {
     public void close() {
         file.close();
         arena.close();
+    }
+
+    private DamagedFile damaged(String what, Throwable cause) {
+        return new DamagedFile(entry.number(), file.path() + what, cause);
     }
 
     private long low(BlockReader reader, IndexKey key, Selection wanted) {

@@ -1,6 +1,7 @@
 package org.millrace.view;
 
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * Merges neighbouring tables into one, leaving out what was deleted. All tables are read in
@@ -18,11 +19,14 @@ final class TableMerge {
      * How many of the last tables to merge into one: as long as those behind a table have together
      * grown to a fraction of it. 1 = none.
      */
-    static int due(List<Table> tables) {
+    static <T> int due(List<T> tables, ToLongFunction<T> size) {
+        if (tables.isEmpty()) {
+            return 0;
+        }
         int first = tables.size() - 1;
-        long behind = tables.get(first).postings();
-        while (first > 0 && tables.get(first - 1).postings() < behind * RATIO) {
-            behind += tables.get(--first).postings();
+        long behind = size.applyAsLong(tables.get(first));
+        while (first > 0 && size.applyAsLong(tables.get(first - 1)) < behind * RATIO) {
+            behind += size.applyAsLong(tables.get(--first));
         }
         int count = tables.size() - first;
         return count >= RATIO ? count : 1;

@@ -42,6 +42,11 @@ public interface View extends AutoCloseable {
     /** Forgets what it keeps outside of its store, which was emptied or went back in time. */
     default void clear() {}
 
+    /** Whether deleted records vanish from its answers; if not, a deletion builds it anew. */
+    default boolean forgets() {
+        return true;
+    }
+
     /** A record that may have been taken in is gone; the store's index knows it already. */
     default void deleted(long seq) {}
 

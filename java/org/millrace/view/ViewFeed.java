@@ -126,6 +126,16 @@ public final class ViewFeed implements AutoCloseable {
         }
     }
 
+    /** How many records were deleted since views are kept. */
+    public int deletions() {
+        return deleted.count();
+    }
+
+    /** All that are mounted. */
+    public List<MountedView> views() {
+        return List.copyOf(views);
+    }
+
     /** Adds a view that keeps nothing in a store. */
     public MountedView mount(String name, View view) {
         return mount(name, _ -> view);
@@ -168,12 +178,24 @@ public final class ViewFeed implements AutoCloseable {
         // First, so that a crash in between leaves nothing that only the views do not know.
         deleted.add(seq, identity.crc(seq));
         log.delete(seq);
-        views.forEach(view -> view.deleted(seq));
+        for (var view : views) {
+            if (view.losesBy(seq)) {
+                rebuild(view);
+            } else {
+                view.deleted(seq);
+            }
+        }
+        announce();
     }
 
     /** Saves all views now. */
     public void checkpoint() {
         views.forEach(MountedView::checkpoint);
+    }
+
+    /** The log's last sequence, which all views strive for. */
+    public long target() {
+        return log.since();
     }
 
     /** How far each view is. */
@@ -198,7 +220,7 @@ public final class ViewFeed implements AutoCloseable {
      */
     public boolean reach(MountedView view, long seq) {
         for (int i = 0; view.since() < seq && i <= READER_BATCHES_MAX; i++) {
-            if (!view.isAlive() || !feeding.tryLock()) {
+            if (!view.isFed() || !feeding.tryLock()) {
                 break;
             }
             try {
@@ -292,7 +314,7 @@ public final class ViewFeed implements AutoCloseable {
     private boolean stepFront() {
         long front = Long.MIN_VALUE;
         for (var view : views) {
-            if (view.isAlive()) {
+            if (view.isFed()) {
                 front = Math.max(front, view.since());
             }
         }
@@ -302,11 +324,20 @@ public final class ViewFeed implements AutoCloseable {
     private boolean stepBack() {
         long back = Long.MAX_VALUE;
         for (var view : views) {
-            if (view.isAlive()) {
+            if (view.isFed()) {
                 back = Math.min(back, view.since());
             }
         }
         return back < log.since() && step(back);
+    }
+
+    /** A hosted view has moved. */
+    void brought(MountedView view) {
+        boolean isDue = view.since() >= log.since() && view.recordsUnsaved() > RECORDS_UNSAVED_MAX;
+        if (view.fullness() >= 1 || isDue) {
+            checkpointer.request(view);
+        }
+        announce();
     }
 
     /** Feeds one batch behind {@code from} to every view that stands there. */
@@ -329,7 +360,7 @@ public final class ViewFeed implements AutoCloseable {
     private List<MountedView> at(long from, long last) {
         var lagging = new ArrayList<MountedView>(views.size());
         for (var view : views) {
-            if (view.isAlive() && view.since() >= from && view.since() < last) {
+            if (view.isFed() && view.since() >= from && view.since() < last) {
                 lagging.add(view);
             }
         }
@@ -338,12 +369,12 @@ public final class ViewFeed implements AutoCloseable {
 
     /** The bound of a view's memory: first it is saved in the background, then waited for. */
     private void makeRoom(MountedView view) {
-        if (view.postingsInMemory() >= 2 * Index.POSTINGS_MAX) {
+        if (view.fullness() >= 2) {
             view.checkpoint();
-            if (view.postingsInMemory() >= 2 * Index.POSTINGS_MAX) {
+            if (view.fullness() >= 2) {
                 view.failSaving();
             }
-        } else if (view.postingsInMemory() >= Index.POSTINGS_MAX) {
+        } else if (view.fullness() >= 1) {
             checkpointer.request(view);
         }
     }
@@ -375,7 +406,7 @@ public final class ViewFeed implements AutoCloseable {
 
     private void failAll(Throwable thrown) {
         for (var view : views) {
-            if (view.since() < log.since()) {
+            if (view.isFed() && view.since() < log.since()) {
                 view.failReading(thrown);
             }
         }

@@ -1,6 +1,8 @@
 package org.millrace.view;
 
+import org.millrace.format.BlockCrc;
 import org.millrace.format.ViewManifest;
+import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.Storage;
 import org.millrace.storage.StoredFile;
@@ -14,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The files of one view: {@code manifest-<generation>} (the last two), {@code table-<number>},
@@ -27,11 +30,15 @@ final class ViewFiles {
 
     private final Storage storage;
     private final Path directory;
+    private long nextNumber = 1;
 
     ViewFiles(Storage storage, Path directory) {
         this.storage = storage;
         this.directory = directory;
         storage.createDirectories(directory);
+        for (var name : storage.list(directory)) {
+            nextNumber = Math.max(nextNumber, number(name.toString()) + 1);
+        }
     }
 
     /** The manifests that can be read, newest first. */
@@ -49,15 +56,6 @@ final class ViewFiles {
         return found;
     }
 
-    /** Larger than any number a file has. */
-    long nextNumber() {
-        long next = 1;
-        for (var name : storage.list(directory)) {
-            next = Math.max(next, number(name.toString()) + 1);
-        }
-        return next;
-    }
-
     /** Makes a checkpoint the one that counts; durable on return. */
     void write(ViewManifest manifest) {
         var to = path(MANIFEST, manifest.generation());
@@ -71,10 +69,31 @@ final class ViewFiles {
         storage.syncDirectory(directory);
     }
 
-    StoredFile createTable(long number) {
-        var file = storage.open(path(TABLE, number), Storage.OpenMode.CREATE);
-        file.truncate(0);
-        return file;
+    /** What fills a new file and makes it durable; gives the checksum for its entry. */
+    @FunctionalInterface
+    interface Content {
+        int writeTo(StoredFile file);
+    }
+
+    /** Writes a file under the next number and opens it. */
+    <T> T write(int kind, Content content, Function<ViewManifest.TableEntry, T> open) {
+        long number = nextNumber++;
+        try (var file = storage.open(path(TABLE, number), Storage.OpenMode.CREATE)) {
+            file.truncate(0);
+            int crc = content.writeTo(file);
+            var opened = open.apply(new ViewManifest.TableEntry(number, file.size(), crc, kind));
+            if (opened == null) {
+                throw new MillraceException(
+                        ErrorCode.ERR_READ_FAULT,
+                        file.path() + ": what was just written reads back otherwise");
+            }
+            return opened;
+        }
+    }
+
+    /** A number that no file has had. */
+    long takeNumber() {
+        return nextNumber++;
     }
 
     /** Null when it is not there or not the one that is meant. */
@@ -82,6 +101,30 @@ final class ViewFiles {
         try {
             var file = storage.open(path(TABLE, entry.number()), Storage.OpenMode.READ);
             return Table.open(file, entry);
+        } catch (MillraceException e) {
+            return null;
+        }
+    }
+
+    /** The same for a table of sorted keys. */
+    SortedTable openSorted(ViewManifest.TableEntry entry) {
+        try {
+            var file = storage.open(path(TABLE, entry.number()), Storage.OpenMode.READ);
+            return SortedTable.open(file, entry);
+        } catch (MillraceException e) {
+            return null;
+        }
+    }
+
+    /** A state's bytes; null as above. */
+    byte[] readState(ViewManifest.TableEntry entry) {
+        try (var file = storage.open(path(TABLE, entry.number()), Storage.OpenMode.READ)) {
+            if (file.size() != entry.bytes()) {
+                return null;
+            }
+            var bytes = new byte[(int) entry.bytes()];
+            file.read(0, MemorySegment.ofArray(bytes));
+            return BlockCrc.ofAll(MemorySegment.ofArray(bytes)) == entry.headerCrc() ? bytes : null;
         } catch (MillraceException e) {
             return null;
         }

@@ -43,5 +43,12 @@ public sealed interface ViewMethod {
          * @return how many; 0 = no more
          */
         int next(long[] seqs);
+
+        /**
+         * The key of a row of the last batch, borrowed until the next; null where rows have none.
+         */
+        default MemorySegment key(int row) {
+            return null;
+        }
     }
 }

@@ -2,16 +2,15 @@ package org.millrace.view;
 
 import org.millrace.format.ViewManifest;
 import org.millrace.log.Log;
-import org.millrace.memory.ErrorCode;
-import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where a view keeps what it knows, so that it survives: an {@link Index} and a {@link Dictionary}.
- * What a view keeps elsewhere it must be able to compute from these.
+ * Where a view keeps what it knows, so that it survives: an {@link Index}, a {@link Dictionary},
+ * {@link SortedKeys} and a {@link #state}. What a view keeps elsewhere it must be able to compute
+ * from these.
  *
  * <p>A checkpoint has three parts, so that neither readers nor the feed wait for the disk: {@link
  * #freeze}, {@link #save} without a lock, {@link #publish}.
@@ -28,6 +27,9 @@ public final class ViewStore {
     private final Deleted deleted;
     private final Index index;
     private final Dictionary dictionary;
+    private final SortedKeys keys;
+    private final StatePart state;
+    private final List<StoredPart> parts;
     private final MessageReader messages;
 
     /** Null: the view lives in memory only. */
@@ -37,15 +39,13 @@ public final class ViewStore {
     private List<ViewManifest> saved = List.of();
 
     private int version;
-    private long nextNumber = 1;
     private int dictionarySaved;
 
     // A checkpoint under way.
-    private MemoryRun frozen;
+    private boolean isFrozen;
     private long frozenSince;
     private MemorySegment frozenTexts;
     private int frozenTextsCrc;
-    private List<Table> written = List.of();
 
     ViewStore(Log log, MessageReader messages, Deleted deleted, ViewFiles files) {
         this.log = log;
@@ -54,7 +54,10 @@ public final class ViewStore {
         this.deleted = deleted;
         this.files = files;
         this.index = new Index(deleted);
-        this.dictionary = new Dictionary(index);
+        this.dictionary = new Dictionary(index::hashSeed);
+        this.keys = new SortedKeys(deleted);
+        state = new StatePart(deleted);
+        parts = List.of(new IndexPart(index, deleted), new SortedPart(keys, deleted), state);
     }
 
     /** In memory, for a view whose log is not ours. */
@@ -65,6 +68,21 @@ public final class ViewStore {
     /** The view's one index. */
     public Index index() {
         return index;
+    }
+
+    /** The view's one list of keys in order. */
+    public SortedKeys keys() {
+        return keys;
+    }
+
+    /** Bytes that only the view understands, as last set; null = none. Not to be changed. */
+    public byte[] state() {
+        return state.bytes();
+    }
+
+    /** Replaces them as a whole; takes over the array. By whoever appends to the view. */
+    public void state(byte[] bytes) {
+        state.set(bytes);
     }
 
     /** The view's one list of texts. */
@@ -85,9 +103,8 @@ public final class ViewStore {
      */
     long restore(int viewVersion) {
         version = viewVersion;
-        frozen = null;
+        isFrozen = false;
         if (files != null) {
-            nextNumber = files.nextNumber();
             for (var manifest : files.manifests()) {
                 if (manifest.viewVersion() == version
                         && identity.matches(manifest)
@@ -111,10 +128,24 @@ public final class ViewStore {
         return files != null;
     }
 
+    /** How full its memory is: at 1 it should be saved, at 2 it must be. */
+    double fullness() {
+        return Math.max(
+                index.inMemory() / (double) Index.POSTINGS_MAX,
+                keys.inMemoryBytes() / (double) SortedKeys.BYTES_MAX);
+    }
+
+    /** Before readers may look again: what was added is there. */
+    void endBatch() {
+        index.endBatch();
+        keys.endBatch();
+    }
+
     /** While the view stands still: sets aside what {@link #save} will write. */
     void freeze(long since) {
-        if (frozen == null) {
-            frozen = index.freeze();
+        if (!isFrozen) {
+            isFrozen = true;
+            parts.forEach(StoredPart::freeze);
             frozenSince = since;
             frozenTexts = dictionary.fileBytes(dictionarySaved);
             frozenTextsCrc = dictionary.fileCrc();
@@ -127,11 +158,23 @@ public final class ViewStore {
         if (frozenTexts.byteSize() > 0) {
             files.appendToDictionary(dictionarySaved, frozenTexts);
         }
-        written = writeTables();
+        try {
+            writeManifest();
+        } catch (RuntimeException | Error e) {
+            parts.forEach(StoredPart::undoSave);
+            throw e;
+        }
+    }
+
+    private void writeManifest() {
+        var entries = new ArrayList<ViewManifest.TableEntry>();
+        for (var part : parts) {
+            entries.addAll(part.save(files));
+        }
         var manifest =
                 new ViewManifest(
                         version,
-                        nextNumber++,
+                        files.takeNumber(),
                         index.hashSeed(),
                         index.tagSeed(),
                         frozenSince,
@@ -140,37 +183,31 @@ public final class ViewStore {
                         identity.crc(firstSeq()),
                         dictionarySaved + frozenTexts.byteSize(),
                         frozenTextsCrc,
-                        written.stream().map(Table::entry).toList());
-        try {
-            files.write(manifest);
-        } catch (RuntimeException | Error e) {
-            closeUnused(written);
-            throw e;
-        }
+                        List.copyOf(entries));
+        files.write(manifest);
         saved = saved.isEmpty() ? List.of(manifest) : List.of(manifest, saved.getFirst());
     }
 
     /** While the view stands still: reads what was saved from the disk from now on. */
     void publish() {
-        index.replace(written);
+        parts.forEach(StoredPart::publish);
         dictionarySaved += (int) frozenTexts.byteSize();
-        frozen = null;
+        isFrozen = false;
         files.deleteAllBut(saved);
     }
 
     /** While the view stands still: the damaged file is gone; what needs it is not used again. */
-    void drop(Table.Damaged damage) {
+    void drop(DamagedFile damage) {
         if (files != null) {
-            long number = damage.table().entry().number();
-            index.clear();
-            files.deleteTable(number);
+            parts.forEach(StoredPart::clear);
+            files.deleteTable(damage.number());
         }
     }
 
     /** Forgets everything, on disk too. */
     void clear() {
-        frozen = null;
-        index.clear();
+        isFrozen = false;
+        parts.forEach(StoredPart::clear);
         dictionary.clear();
         dictionarySaved = 0;
         saved = List.of();
@@ -187,21 +224,22 @@ public final class ViewStore {
     }
 
     void close() {
-        index.close();
+        parts.forEach(StoredPart::close);
         dictionary.close();
     }
 
     private boolean open(ViewManifest manifest) {
-        var tables = new ArrayList<Table>();
-        for (var entry : manifest.tables()) {
-            var table = files.openTable(entry);
-            if (table == null) {
-                tables.forEach(Table::close);
+        index.seeds(manifest.hashSeed(), manifest.tagSeed());
+        for (var part : parts) {
+            var entries =
+                    manifest.tables().stream()
+                            .filter(entry -> entry.kind() == part.kind())
+                            .toList();
+            if (!part.restore(entries, files)) {
+                parts.forEach(StoredPart::clear);
                 return false;
             }
-            tables.add(table);
         }
-        index.restore(manifest.hashSeed(), manifest.tagSeed(), tables);
         dictionarySaved = (int) manifest.dictionaryBytes();
         return files.readDictionary(manifest, dictionary);
     }
@@ -211,55 +249,5 @@ public final class ViewStore {
         return saved.isEmpty() || saved.getFirst().firstSeq() < 0
                 ? identity.firstSeq()
                 : saved.getFirst().firstSeq();
-    }
-
-    private List<Table> writeTables() {
-        var tables = new ArrayList<>(index.tables());
-        try {
-            if (frozen.size() > 0) {
-                tables.add(writeTable(frozen::forEachSorted));
-            }
-            int due = tables.isEmpty() ? 0 : TableMerge.due(tables);
-            if (due > 1) {
-                var last = tables.subList(tables.size() - due, tables.size());
-                var merged = writeTable(to -> TableMerge.merge(last, deleted, to));
-                closeUnused(last);
-                last.clear();
-                tables.add(merged);
-            }
-            return tables;
-        } catch (RuntimeException | Error e) {
-            closeUnused(tables);
-            throw e;
-        }
-    }
-
-    private void closeUnused(List<Table> tables) {
-        for (var table : tables) {
-            if (!index.tables().contains(table)) {
-                table.close();
-            }
-        }
-    }
-
-    private interface Content {
-        void writeTo(TableWriter to);
-    }
-
-    private Table writeTable(Content content) {
-        long number = nextNumber++;
-        try (var file = files.createTable(number);
-                var writer = new TableWriter(file)) {
-            content.writeTo(writer);
-            int crc = writer.finish();
-            var entry = new ViewManifest.TableEntry(number, file.size(), crc);
-            var table = files.openTable(entry);
-            if (table == null) {
-                throw new MillraceException(
-                        ErrorCode.ERR_READ_FAULT,
-                        file.path() + ": what was just written reads back otherwise");
-            }
-            return table;
-        }
     }
 }

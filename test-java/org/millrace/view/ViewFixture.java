@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.zip.GZIPInputStream;
 
 /** A log with persistent views over it, to be opened, asked, closed and opened again. */
@@ -58,6 +59,17 @@ final class ViewFixture implements AutoCloseable {
             feed.await(view, log.since());
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Within ten seconds. */
+    static void awaitTrue(BooleanSupplier condition) {
+        long end = System.nanoTime() + 10_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("still not so after ten seconds");
+            }
+            Thread.onSpinWait();
         }
     }
 

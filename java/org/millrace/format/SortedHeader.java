@@ -1,0 +1,93 @@
+package org.millrace.format;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Header and fences of a table of sorted keys: {@code header, blocks, fences}. A fence names a
+ * block: its first key and sequence, where it stands, its checksum. docs/FORMAT.md, "View keys".
+ * Pure layout: no I/O.
+ *
+ * @param entries in the table
+ * @param blocks how many
+ * @param fencesCrc crc32c over all fences
+ * @param firstSeq smallest sequence in the table
+ * @param lastSeq largest sequence in the table
+ * @param fencesOffset where the fences begin
+ * @param fencesBytes their length; the file ends behind them
+ */
+//  0       8         12     16        24       28          32         40        48
+//  | magic | version | zero | entries | blocks | fencesCrc | firstSeq | lastSeq | fencesOffset |
+//  56            60
+//  | fencesBytes | crc32c |
+public record SortedHeader(
+        long entries,
+        int blocks,
+        int fencesCrc,
+        long firstSeq,
+        long lastSeq,
+        long fencesOffset,
+        int fencesBytes) {
+    public static final int BYTES = 64;
+
+    /** Fence: | offset | sequence | length u32 | crc32c u32 | keyLength u32 | key |. */
+    public static final int FENCE_SEQ = 8;
+
+    public static final int FENCE_LENGTH = 16;
+    public static final int FENCE_CRC = 20;
+    public static final int FENCE_KEY_LENGTH = 24;
+    public static final int FENCE_KEY = 28;
+
+    /** 8A "MRVKEY" LF. */
+    private static final long MAGIC = 0x0A59_454B_5652_4D8AL;
+
+    private static final int VERSION = 1;
+    private static final int CRC_AT = BYTES - 4;
+    public static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    public static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** Writes the header and returns its checksum, which the manifest repeats. */
+    public int put(MemorySegment to) {
+        to.set(LONG, 0, MAGIC);
+        to.set(INT, 8, VERSION);
+        to.set(INT, 12, 0);
+        to.set(LONG, 16, entries);
+        to.set(INT, 24, blocks);
+        to.set(INT, 28, fencesCrc);
+        to.set(LONG, 32, firstSeq);
+        to.set(LONG, 40, lastSeq);
+        to.set(LONG, 48, fencesOffset);
+        to.set(INT, 56, fencesBytes);
+        int crc = BlockCrc.ofAll(to.asSlice(0, CRC_AT));
+        to.set(INT, CRC_AT, crc);
+        return crc;
+    }
+
+    /** Length of the whole file. */
+    public long fileBytes() {
+        return fencesOffset + fencesBytes;
+    }
+
+    /** Reads the header; null when it is not one with this checksum, or of another version. */
+    public static SortedHeader get(MemorySegment from, int crc) {
+        boolean valid =
+                from.get(LONG, 0) == MAGIC
+                        && from.get(INT, 8) == VERSION
+                        && from.get(INT, CRC_AT) == crc
+                        && BlockCrc.ofAll(from.asSlice(0, CRC_AT)) == crc;
+        if (!valid) {
+            return null;
+        }
+        return new SortedHeader(
+                from.get(LONG, 16),
+                from.get(INT, 24),
+                from.get(INT, 28),
+                from.get(LONG, 32),
+                from.get(LONG, 40),
+                from.get(LONG, 48),
+                from.get(INT, 56));
+    }
+}

@@ -1,0 +1,150 @@
+package org.millrace.view;
+
+import org.millrace.codec.Message;
+import org.millrace.format.SortedBlock;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
+import org.millrace.memory.RecordBatch;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * A view whose content somebody outside of Java computes, from what a {@link ProjectionCursor}
+ * shows him: it keeps that as any view is kept, and answers from it.
+ *
+ * <ul>
+ *   <li>of keys, which a {@code map} emits: {@code get} lookup, the newest record of a key; {@code
+ *       read} source, options as {@link KeyRange#of}
+ *   <li>of a state, which a {@code reduce} makes: {@code value} value, the state's text as it was
+ *       brought last, {@code null} when there is none
+ * </ul>
+ *
+ * <p><b>Threads.</b> {@link #bring} by one thread; reads from any.
+ */
+public final class HostedView implements View {
+    /** What it consists of. */
+    public enum Content {
+        KEYS,
+        STATE
+    }
+
+    private final ViewFeed feed;
+    private final ViewStore store;
+    private final int version;
+    private final Content content;
+    private final Map<String, ViewMethod> methods;
+    private MountedView mounted;
+
+    private HostedView(ViewFeed feed, ViewStore store, int version, Content content) {
+        this.feed = feed;
+        this.store = store;
+        this.version = version;
+        this.content = content;
+        ViewMethod.Lookup get = store.keys()::newest;
+        ViewMethod.Source read = options -> store.keys().rows(KeyRange.of(options));
+        ViewMethod.Value value = _ -> text(store.state());
+        methods =
+                content == Content.KEYS ? Map.of("get", get, "read", read) : Map.of("value", value);
+    }
+
+    /** Mounts one as {@link ViewFeed#mount} does. */
+    public static HostedView mount(ViewFeed feed, String name, int version, Content content) {
+        var made = new HostedView[1];
+        var mounted =
+                feed.mount(
+                        name,
+                        store -> {
+                            made[0] = new HostedView(feed, store, version, content);
+                            return made[0];
+                        });
+        made[0].mounted = mounted;
+        return made[0];
+    }
+
+    public MountedView mounted() {
+        return mounted;
+    }
+
+    public Content content() {
+        return content;
+    }
+
+    /** The state's bytes as they were brought last; null = none. Not to be changed. */
+    public byte[] state() {
+        return store.state();
+    }
+
+    /** Whether nothing more should be brought until something was saved. */
+    public boolean isFull() {
+        return mounted.fullness() >= 2;
+    }
+
+    /**
+     * Takes in what was computed from the records behind {@code from} up to {@code upTo}.
+     *
+     * @param brought keys, each with the sequence of its record; or one state. Borrowed
+     * @param records how many those were
+     * @return false when the view does not stand at {@code from} any more, because it was built
+     *     anew meanwhile: nothing was taken in
+     */
+    public boolean bring(long from, long upTo, RecordBatch brought, int records) {
+        mounted.beginWriting();
+        boolean fits = mounted.since() == from && mounted.isAlive();
+        try {
+            if (fits) {
+                take(brought);
+            }
+        } finally {
+            mounted.endWriting(fits ? upTo : mounted.since(), fits ? records : 0);
+        }
+        feed.brought(mounted);
+        return fits;
+    }
+
+    @Override
+    public int version() {
+        return version;
+    }
+
+    @Override
+    public void append(long seq, Message message) {
+        throw new IllegalStateException("the feed does not feed hosted views");
+    }
+
+    @Override
+    public Map<String, ViewMethod> methods() {
+        return methods;
+    }
+
+    /** Keys lead to records, which are gone; nothing can be taken out of a state. */
+    @Override
+    public boolean forgets() {
+        return content == Content.KEYS;
+    }
+
+    private void take(RecordBatch brought) {
+        for (int i = 0; i < brought.count(); i++) {
+            var bytes = brought.data().asSlice(brought.start(i), brought.length(i));
+            if (content == Content.STATE) {
+                store.state(bytes.toArray(ValueLayout.JAVA_BYTE));
+            } else {
+                store.keys().add(checked(bytes), brought.seq(i));
+            }
+        }
+    }
+
+    private static MemorySegment checked(MemorySegment key) {
+        if (key.byteSize() > SortedBlock.KEY_BYTES_MAX) {
+            throw new MillraceException(
+                    ErrorCode.ERR_ARGUMENT, "key of " + key.byteSize() + " bytes; at most 32768");
+        }
+        return key;
+    }
+
+    private static String text(byte[] state) {
+        return state == null ? "null" : new String(state, StandardCharsets.UTF_8);
+    }
+}
