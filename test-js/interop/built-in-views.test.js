@@ -40,6 +40,25 @@ test('feeds.read gives an author\'s messages in the order of their numbers; cloc
   }
 })
 
+test('last and clock answer as ssb-db\'s do', async (t) => {
+  const { db, messages } = await open(t, 'last', 'clock')
+  const last = {}
+  for (const { value: { key, value } } of messages) {
+    if (!last[value.author] || last[value.author].sequence < value.sequence) last[value.author] = { id: key, sequence: value.sequence, ts: value.timestamp }
+  }
+  assert.deepStrictEqual(await db.last.get(), last)
+  const [[author, newest]] = Object.entries(last)
+  assert.deepStrictEqual(await db.last.get({ id: author }), newest)
+  assert.strictEqual(await db.last.get({ id: '@nobody' }), null)
+  for (const { value } of messages.slice(0, 300)) {
+    assert.strictEqual((await db.clock.get([value.value.author, value.value.sequence])).key, value.key)
+  }
+  await assert.rejects(db.clock.get([author, newest.sequence + 1]), { name: 'NotFoundError' })
+  const { seq, value } = messages.find(({ value }) => value.key === newest.id)
+  await db.del(seq)
+  assert.strictEqual((await db.last.get({ id: author })).sequence, value.value.sequence - 1)
+})
+
 test('backlinks.read and count by relation', async (t) => {
   const { db, messages } = await open(t, 'backlinks')
   const votes = new Map()

@@ -15,6 +15,8 @@ public final class BuiltInViews {
                     Map.of(
                             "keys", KeysView::new,
                             "feeds", FeedsView::new,
+                            "last", LastView::new,
+                            "clock", ClockView::new,
                             "backlinks", BacklinksView::new,
                             "time", TimeView::new,
                             "type", TypeView::new,

@@ -120,9 +120,19 @@ public final class FeedsView implements View {
         return index.key().space(AUTHOR).add(Options.text(options, "id"));
     }
 
-    private long latest(MemorySegment author) {
+    /** Sequence of an author's message with the highest number; -1 when there is none. */
+    long latest(MemorySegment author) {
         var found = new PostingList();
         index.collect(index.key().space(AUTHOR).add(author), newest(), 1, found);
+        return found.size() == 0 ? -1 : found.seq(0);
+    }
+
+    /** Sequence of a message by its number; -1 when there is none. */
+    long find(String author, long number) {
+        var found = new PostingList();
+        var wanted = newest();
+        wanted.between(number, number);
+        index.collect(index.key().space(AUTHOR).add(author), wanted, 1, found);
         return found.size() == 0 ? -1 : found.seq(0);
     }
 
