@@ -96,7 +96,17 @@ declare namespace Flume {
     methods: { del: 'async' }
   }
 
-  interface ViewProgress { since: number | undefined, target: number | undefined, isReady: boolean }
+  interface ViewProgress {
+    since: number | undefined
+    target: number | undefined
+    isReady: boolean
+    /** Of views that Java keeps: taken in since it was mounted or began anew. */
+    records?: number
+    /** Over the last second or two. */
+    recordsPerSecond?: number
+    /** Until it reaches the target at that pace; -1 = unknown. */
+    secondsLeft?: number
+  }
 
   type ViewFactory = (log: any, name: string) => any
 
@@ -304,7 +314,35 @@ declare namespace Flume {
   /** jitdb's and ssb-db2's operators and its query(fromDB(db), where(...), ...); lib/query-operators.js lists them. */
   const operators: Record<string, (...args: any[]) => any>
   /** Built-in views in Java; the reads of each are listed at its class, java/org/millrace/view. */
-  const views: Record<'keys' | 'feeds' | 'backlinks' | 'time' | 'type' | 'links' | 'about' | 'contacts', (opts?: { encoding?: 'json' | 'bipf' | 'cbor' }) => ViewFactory>
+  const views: Record<'keys' | 'feeds' | 'last' | 'clock' | 'backlinks' | 'time' | 'type' | 'links' | 'about' | 'contacts', (opts?: { encoding?: 'json' | 'bipf' | 'cbor' }) => ViewFactory>
+  type Key = string | number | boolean | null | undefined | Key[]
+  /** One object, reused for every row: take what you need, or `toObject()`. */
+  type Row = { readonly seq: number, toObject (): Record<string, any>, readonly [name: string]: any }
+  type Literal = string | number | boolean | null
+
+  interface ViewSpec {
+    /** Another one builds the view anew; so does another `where` or `select`. */
+    version: number
+    /** What a row shows: names (type, author, key, timestamp, …) and paths ('value.content.name'), or {name: path}. */
+    select?: Array<string | string[]> | Record<string, string | string[]>
+    /** By name or path; all must hold. */
+    where?: Record<string, Literal | Literal[] | { exists: boolean }>
+    encoding?: 'json' | 'bipf' | 'cbor'
+  }
+
+  interface MapSpec extends ViewSpec {
+    /** Keys that lead to this record. */
+    map (row: Row, seq: number): Key[] | null | undefined
+  }
+
+  interface ReduceSpec<S> extends ViewSpec {
+    initial: S
+    reduce (accumulated: S, row: Row, seq: number): S
+    codec?: Codec<S>
+  }
+
+  /** A view of one's own: docs/VIEWS.md. */
+  function view<S> (spec: MapSpec | ReduceSpec<S>): ViewFactory
   /** Boots Java now rather than at the first open. */
   function start (options?: { javaHome?: string, maxHeapMb?: number, classpath?: string[], jvmOptions?: string[] }): void
   /** Shares the JVM of npm java 0.18.0: before the first open; the process then ends after java.stop(). */

@@ -119,6 +119,7 @@ class Engine {
     for (const gets of this.gets) gets.read() // what was asked for before
     this.call(OP.delete, seq, null, null)
     for (const reader of this.readers) reader.forget(seq)
+    for (const view of this.dependents) view.look()
   }
 
   /** cb(err) once everything appended before is safe from a power cut. */

@@ -6,6 +6,7 @@ const { rangeOf } = require('./range')
 const { iterate } = require('./pull')
 const { coded } = require('./errors')
 const { queriesOf } = require('./query')
+const { PROGRESS } = require('./symbols')
 
 /** Adds records, batches, appendBatch, onDrain, query, durableSince, openReport, status and progress, where the name is free. */
 function extend (flume, log, throwIfClosed) {
@@ -45,7 +46,7 @@ function extend (flume, log, throwIfClosed) {
       openReport: log.openReport,
       views: progressOf(flume, log)
     }),
-    /** How far each view is: {name: {since, target, isReady}}. */
+    /** How far each view is: {name: {since, target, isReady}}; of native ones also records, recordsPerSecond, secondsLeft. */
     progress: () => progressOf(flume, log)
   }
   for (const name of Object.keys(extras)) {
@@ -59,7 +60,8 @@ function progressOf (flume, log) {
   const progress = {}
   for (const [name, view] of Object.entries(flume.views)) {
     const since = view.since.value
-    progress[name] = { since, target: log.since.value, isReady: since !== undefined && since === log.since.value }
+    const pace = view[PROGRESS] ? view[PROGRESS]() : {}
+    progress[name] = { since, target: log.since.value, isReady: since !== undefined && since === log.since.value, ...pace }
   }
   return progress
 }

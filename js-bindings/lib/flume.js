@@ -6,10 +6,10 @@ const Observable = require('./obv')
 const wrapView = require('./view')
 const { extend } = require('./extras')
 const { feed } = require('./feed')
-const { ENGINE, CODEC, SELF_FED } = require('./symbols')
+const { ENGINE, CODEC, SELF_FED, FAILED, PROGRESS } = require('./symbols')
 const { withCallback } = require('./promise')
 const { looped, deferred, ended, mapAsync } = require('./pull')
-const { argument, peerError } = require('./errors')
+const { argument, peerError, coded } = require('./errors')
 
 const VIEW_MUST_HAVE = ['close', 'createSink', 'destroy', 'since']
 
@@ -80,6 +80,8 @@ module.exports = function Flume (log, isReady, mapper) {
     }
     const wrapped = wrapView(view, flume, throwIfClosed)
     wrapped[SELF_FED] = view[SELF_FED]
+    wrapped[FAILED] = view[FAILED]
+    wrapped[PROGRESS] = view[PROGRESS]
     wrapped.name = name
     setMember(flume, name, wrapped)
     flume.views[name] = wrapped
@@ -169,17 +171,28 @@ function rebuildAll (flume, log, feeder, cb) {
       view.setDestroying(false)
       if (err) return done(err)
       feeder(view)
-      let isDone = false
-      let remove = null // not there yet when the listener runs at once
-      remove = view.since((seq) => {
-        if (isDone || seq !== log.since.value) return
-        isDone = true
-        if (remove !== null) remove()
-        done()
-      })
-      if (isDone) remove()
+      rebuilt(view, log, done)
     })
   }, cb)
+}
+
+/** cb() when the view is where the log is; cb(err) when it failed on its way. */
+function rebuilt (view, log, cb) {
+  const removers = []
+  let isDone = false
+  function finish (err) {
+    if (isDone) return
+    isDone = true
+    for (const remove of removers) remove()
+    cb(err)
+  }
+  removers.push(view.since((seq) => { if (seq === log.since.value) finish() }))
+  if (view[FAILED]) {
+    removers.push(view[FAILED]((hasFailed) => {
+      if (hasFailed) finish(coded('ERR_VIEW_FAILED', `rebuild: view ${view.name} failed; its methods tell why`))
+    }))
+  }
+  if (isDone) for (const remove of removers) remove() // they were not all there yet
 }
 
 function close (flume, log, cb) {

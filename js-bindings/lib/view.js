@@ -4,7 +4,7 @@
 const { withCallback } = require('./promise')
 const { deferred, ended, tapped } = require('./pull')
 const { peerError } = require('./errors')
-const { SELF_FED, REACH } = require('./symbols')
+const { SELF_FED, REACH, FAILED } = require('./symbols')
 const alive = require('./alive')
 
 /** Reads that wait for a view to reach a sequence of the log, in the order of those sequences. */
@@ -44,6 +44,7 @@ function readiness (view, flume) {
   // A tick later, because flumeview-reduce sets `since` and then the value that a read returns.
   view.since(() => { if (waiting.entries.length > 0) process.nextTick(release) })
   isReady((ready) => { if (ready) release() })
+  if (view[FAILED]) view[FAILED]((hasFailed) => { if (hasFailed) waiting.release(Infinity) })
 
   function release () {
     if (isReady.value && view.since.value != null) waiting.release(view.since.value)
@@ -53,6 +54,7 @@ function readiness (view, flume) {
     const { since } = flume
     if (view[REACH] && since.value !== view.since.value && isReady.value) view[REACH](since.value === undefined ? -1 : since.value)
     if (isReady.value && since.value != null && since.value === view.since.value) cb()
+    else if (view[FAILED] && view[FAILED].value && isReady.value) cb()
     else if (after < 0) view.since.once(() => process.nextTick(cb))
     else if (after) waitFor(after, cb)
     else {

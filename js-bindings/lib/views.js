@@ -7,11 +7,11 @@ const alive = require('./alive')
 const Observable = require('./obv')
 const { rangeOf } = require('./range')
 const { sourceOf } = require('./source')
-const { ENGINE, CODEC, SELF_FED, REACH } = require('./symbols')
+const { ENGINE, CODEC, SELF_FED, REACH, FAILED, PROGRESS } = require('./symbols')
 const { batchSink } = require('./batch-sink')
 const { withMillraceCode, argument, peerError } = require('./errors')
 
-const { F, OP } = native
+const { F, OP, FLAG } = native
 const ENCODINGS = ['json', 'bipf', 'cbor']
 
 /** One view as Java has it, with the members a flumeview has. */
@@ -22,6 +22,7 @@ class NativeView {
     this.request = request
     this.log = log
     this.since = Observable()
+    this.failed = Observable()
     this.isHeld = false
     this.attach()
     if (this.engine) {
@@ -37,7 +38,7 @@ class NativeView {
     this.handle = Number(opened.handle)
     this.reached = Number(opened.since)
     this.methods = opened.methods
-    native.onWake(this.handle, () => this.reach(-1))
+    native.onWake(this.handle, () => this.look())
   }
 
   /** The log is closed, or opened again, in Java. */
@@ -48,6 +49,11 @@ class NativeView {
     this.handle = 0
   }
 
+  /** Something happened in Java. */
+  look () {
+    this.reach(-1)
+  }
+
   /** Brings the view to `seq` on this thread when that is quick; a wake comes otherwise. */
   reach (seq) {
     if (this.handle === 0) return
@@ -56,6 +62,8 @@ class NativeView {
     page[F.seq] = seq
     native.dispatch(OP.state)
     this.reached = page[F.since]
+    const hasFailed = (page[F.flags] & FLAG.failed) !== 0
+    if (hasFailed !== this.failed.value) this.failed.set(hasFailed)
     this.publish()
   }
 
@@ -78,7 +86,8 @@ class NativeView {
 
   /** Sequence of a key; throws notFound. */
   lookup (key) {
-    const bytes = typeof key === 'string' ? Buffer.from(key) : key
+    const text = Array.isArray(key) ? key.join(' ') : key // ssb-db's clock: [author, number]
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text
     if (!(bytes instanceof Uint8Array)) throw argument(`view ${this.request.name}: the key is a ${typeof key}, expected a string or a Buffer`)
     const { page } = native
     page[F.handle] = this.handle
@@ -147,6 +156,8 @@ function mountable (operation, args, opts = {}) {
       destroy: (cb) => attempt(cb, () => view.rebuild()),
       close: (cb) => attempt(cb, () => view.close()),
       [SELF_FED]: view.engine !== undefined,
+      [FAILED]: view.failed,
+      [PROGRESS]: () => paceOf(view),
       [REACH]: (seq) => view.reach(seq)
     }
     for (const entry of view.methods.split(',').filter(Boolean)) addMethod(face, view, ...entry.split(':'))
@@ -187,6 +198,13 @@ function find (view, key, cb, then) {
   then(seq)
 }
 
+/** How fast Java takes records into a view. */
+function paceOf ({ handle }) {
+  if (handle === 0) return {}
+  const { records, recordsPerSecond, secondsLeft } = native.cold('view.progress', { handle })
+  return { records: Number(records), recordsPerSecond: Number(recordsPerSecond), secondsLeft: Number(secondsLeft) }
+}
+
 /** As level says it: flumeview-level's users look at `name` and `notFound`. */
 function notFound (key) {
   const err = peerError(`Key not found in database [${String(key)}]`, 'ERR_KEY_NOT_FOUND')
@@ -204,8 +222,8 @@ function attempt (cb, action) {
   cb(null)
 }
 
-const BUILT_IN = ['keys', 'feeds', 'backlinks', 'time', 'type', 'links', 'about', 'contacts']
+const BUILT_IN = ['keys', 'feeds', 'last', 'clock', 'backlinks', 'time', 'type', 'links', 'about', 'contacts']
 
-const factories = Object.fromEntries(BUILT_IN.map((kind) => [kind, (opts) => nativeView(kind, opts)]))
+const builtIn = Object.fromEntries(BUILT_IN.map((kind) => [kind, (opts) => nativeView(kind, opts)]))
 
-module.exports = { ...factories, javaView }
+module.exports = { builtIn, javaView, notFound, attempt, paceOf }

@@ -14,6 +14,8 @@ async function main (): Promise<void> {
   for await (const batch of db.batches()) console.log(batch.bytes.subarray(batch.start(0), batch.start(0) + batch.length(0)))
   const old = OffsetLog<Message>('old.offset', 1024, codec)
   await old.close()
+  db.use('types', Flume.view({ version: 1, select: ['type'], initial: {} as Record<string, number>, reduce: (counts, { type }) => ({ ...counts, [type]: 1 }) }))
+  db.use('posts', Flume.view({ version: 1, where: { type: ['post'], root: { exists: false } }, select: { by: 'author' }, map: ({ by, seq }) => [[by, seq]] }))
   await db.close()
 
   const wal = Flume.wal('wal', { durable: 'os', segmentBytes: 1 << 20 })

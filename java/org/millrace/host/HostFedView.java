@@ -12,7 +12,7 @@ final class HostFedView extends HostView {
         this.fed = fed;
     }
 
-    /** MR_OP_VIEW_APPEND. */
+    @Override
     void append(long call) {
         fed.append(RecordBatch.filled(CallPage.data(call), CallPage.index(call)));
         CallPage.set(call, CallPage.SINCE, view().since());

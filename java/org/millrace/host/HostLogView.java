@@ -20,6 +20,11 @@ final class HostLogView extends HostView {
     }
 
     @Override
+    long target() {
+        return feed.target();
+    }
+
+    @Override
     void rebuild() {
         feed.rebuild(view());
     }

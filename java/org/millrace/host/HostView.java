@@ -2,6 +2,7 @@ package org.millrace.host;
 
 import org.millrace.view.MountedView;
 import org.millrace.view.ViewMethod;
+import org.millrace.view.ViewProgress;
 
 /**
  * A view as its host sees it: point reads without an object, waiting without blocking the host.
@@ -34,6 +35,16 @@ abstract class HostView implements AutoCloseable {
     /** Brings the view to {@code seq} when that is quick; false: a wake comes when it is there. */
     abstract boolean reach(long seq);
 
+    /** How far and how fast. */
+    ViewProgress progress() {
+        return view.progress(target());
+    }
+
+    /** Last sequence there is to take in. */
+    long target() {
+        return view.since();
+    }
+
     /** Builds the view anew; a view that the host feeds begins empty and waits for the host. */
     abstract void rebuild();
 
@@ -54,6 +65,11 @@ abstract class HostView implements AutoCloseable {
 
     void wake() {
         environment.wake(handle);
+    }
+
+    /** MR_OP_VIEW_APPEND. */
+    void append(long call) {
+        throw Errors.argument("view " + view.name() + " is fed by Java");
     }
 
     /** MR_OP_VIEW_GET. */

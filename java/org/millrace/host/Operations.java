@@ -23,6 +23,7 @@ public final class Operations {
         ViewOperations.register();
         JavaViews.register();
         QueryOperations.register();
+        ScriptViews.register();
     }
 
     private Operations() {}

@@ -9,10 +9,12 @@ import org.millrace.view.MountedView;
 import org.millrace.view.ViewMethod;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * The records that a view's rows name, as a cursor: whatever streams a log streams a view. Records
- * deleted since are left out.
+ * deleted since are left out. Where rows have keys, each is {@code | key length u32 | key | record
+ * |}.
  *
  * <p><b>Threads.</b> One at a time.
  *
@@ -24,11 +26,16 @@ final class RowsCursor implements Cursor {
     private final Log log;
     private final MountedView view;
     private final ViewMethod.Rows rows;
+    private final boolean wantsRecords;
     private final long[] seqs = new long[ROWS_AT_ONCE];
     private int from;
     private int to;
 
-    RowsCursor(Log log, MountedView view, ViewMethod.Rows rows) {
+    /**
+     * @param wantsRecords false: of rows with keys, the keys alone
+     */
+    RowsCursor(Log log, MountedView view, ViewMethod.Rows rows, boolean wantsRecords) {
+        this.wantsRecords = wantsRecords;
         this.log = log;
         this.view = view;
         this.rows = rows;
@@ -40,7 +47,7 @@ final class RowsCursor implements Cursor {
         while (hasNext()) {
             int used = batch.usedBytes();
             MemorySegment room = batch.data().asSlice(used);
-            int length = get(seqs[from], room);
+            int length = row(room);
             if (length > room.byteSize()) {
                 if (batch.count() > 0) {
                     break;
@@ -65,6 +72,23 @@ final class RowsCursor implements Cursor {
             to = view.read(read -> rows.next(seqs));
         }
         return from < to;
+    }
+
+    /** Length of the row, copied when there is room; -1 when its record was deleted. */
+    private int row(MemorySegment room) {
+        var key = rows.key(from);
+        if (key == null) {
+            return get(seqs[from], room);
+        }
+        int head = (int) (Integer.BYTES + key.byteSize());
+        boolean fits = head <= room.byteSize();
+        int length =
+                get(seqs[from], fits && wantsRecords ? room.asSlice(head) : MemorySegment.NULL);
+        if (length >= 0 && fits) {
+            room.set(ValueLayout.JAVA_INT_UNALIGNED, 0, (int) key.byteSize());
+            MemorySegment.copy(key, 0, room, Integer.BYTES, key.byteSize());
+        }
+        return length < 0 ? length : head + (wantsRecords ? length : 0);
     }
 
     /** Length of the record, copied when there is room; -1 when it was deleted. */

@@ -20,6 +20,7 @@ final class ViewOperations {
         Operations.add("view.open", ViewOperations::open);
         Operations.add("view.close", ViewOperations::close);
         Operations.add("view.rebuild", ViewOperations::rebuild);
+        Operations.add("view.progress", ViewOperations::progress);
         Operations.add("view.value", ViewOperations::value);
         Operations.add("view.rows", ViewOperations::rows);
     }
@@ -71,6 +72,17 @@ final class ViewOperations {
         return new Reply();
     }
 
+    /** {@code handle} -> how fast the view takes records in. */
+    private static Reply progress(Request request) {
+        var view = Handles.get(request.number("handle"), HostView.class);
+        request.done();
+        var progress = view.progress();
+        return new Reply()
+                .put("records", progress.records())
+                .put("recordsPerSecond", Double.toString(progress.recordsPerSecond()))
+                .put("secondsLeft", Double.toString(progress.secondsLeft()));
+    }
+
     /** {@code handle}, {@code method}, and the method's own options -> {@code json}. */
     private static Reply value(Request request) {
         var view = Handles.get(request.number("handle"), HostView.class).view();
@@ -80,16 +92,17 @@ final class ViewOperations {
     }
 
     /**
-     * {@code handle}, {@code method}, {@code log} (whose records they are), and the method's own
-     * options -> {@code handle} of a cursor.
+     * {@code handle}, {@code method}, {@code log} (whose records they are), {@code records} false
+     * when keys are enough, and the method's own options -> {@code handle} of a cursor.
      */
     private static Reply rows(Request request) {
         var view = Handles.get(request.number("handle"), HostView.class).view();
         var method = view.method(request.text("method"), ViewMethod.Source.class);
         var log = Handles.get(request.number("log"), HostLog.class).log();
+        boolean wantsRecords = request.flag("records", true);
         var options = request.rest();
         var rows = view.read(read -> method.open(options));
-        Cursor cursor = new RowsCursor(log, view, rows);
+        Cursor cursor = new RowsCursor(log, view, rows, wantsRecords);
         return new Reply().put("handle", new HostCursor(request.environment(), cursor).handle());
     }
 

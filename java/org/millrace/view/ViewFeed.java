@@ -392,6 +392,7 @@ public final class ViewFeed implements AutoCloseable {
             if (view.isDamaged()) {
                 cursor.reset();
                 view.repair();
+                announce();
             }
         }
     }

@@ -1,0 +1,74 @@
+package org.millrace.host;
+
+import org.millrace.memory.RecordBatch;
+import org.millrace.view.HostedView;
+import org.millrace.view.ViewFeed;
+
+/**
+ * A view that the host computes from a log of ours and leaves with Java to keep: a JavaScript
+ * {@code map} or {@code reduce}.
+ *
+ * <p><b>Threads.</b> Calls from the host's thread.
+ */
+final class HostScriptView extends HostView {
+    private final ViewFeed feed;
+    private final HostedView hosted;
+    private final AutoCloseable subscription;
+
+    HostScriptView(Environment environment, ViewFeed feed, HostedView hosted) {
+        super(environment, hosted.mounted());
+        this.feed = feed;
+        this.hosted = hosted;
+        this.subscription = feed.onChange(this::wake);
+    }
+
+    HostedView hosted() {
+        return hosted;
+    }
+
+    /** MR_OP_VIEW_APPEND: what the records behind {@code since} up to {@code seq} have come to. */
+    @Override
+    void append(long call) {
+        hosted.bring(
+                CallPage.number(call, CallPage.SINCE),
+                CallPage.number(call, CallPage.SEQ),
+                RecordBatch.filled(CallPage.data(call), CallPage.index(call)),
+                (int) CallPage.number(call, CallPage.COUNT));
+        state(call);
+    }
+
+    /** MR_OP_STATE: pending while it is full; the count is that of the log's deletions. */
+    @Override
+    void state(long call) {
+        super.state(call);
+        CallPage.set(call, CallPage.COUNT, feed.deletions());
+        if (hosted.isFull()) {
+            CallPage.set(call, CallPage.FLAGS, CallPage.FLAG_PENDING);
+        }
+    }
+
+    @Override
+    boolean reach(long seq) {
+        return view().since() >= seq;
+    }
+
+    @Override
+    long target() {
+        return feed.target();
+    }
+
+    @Override
+    void rebuild() {
+        feed.rebuild(view());
+    }
+
+    @Override
+    public void close() {
+        try {
+            subscription.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        feed.unmount(view());
+    }
+}

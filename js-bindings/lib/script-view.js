@@ -1,0 +1,261 @@
+'use strict'
+// What the views of lib/map-view.js and lib/reduce-view.js have in common: the way of rows from Java, and the position.
+//
+// Java reads the log, keeps the rows that `where` wants and hands over the columns that `select` names; `map` or `reduce` runs here,
+// a few milliseconds at a time; what comes of it goes back to Java, which keeps it as it keeps every view.
+
+const native = require('./native')
+const alive = require('./alive')
+const Observable = require('./obv')
+const { Columns, rowClass } = require('./columns')
+const { coded, withMillraceCode } = require('./errors')
+const { ENGINE } = require('./symbols')
+
+const { F, OP, FLAG } = native
+const SLICE_MS = 4 // of JavaScript's thread, then others have their turn
+const ROWS_BETWEEN_LOOKS = 64 // at the clock
+const FIRST_BYTES = 64 * 1024
+
+/**
+ * Whoever extends it says: `begun()` a cursor begins, forget rows that were taken and not committed; `restore(state)` what Java
+ * has kept; `take(row, seq)`; `commit()` a batch of rows was taken, false: wait; `atEnd()`; `beforeClose()`; `forgets`, whether
+ * a deleted record vanishes without building anew.
+ */
+class ScriptView {
+  /** @param {{version, content, names, options, encoding}} spec checked by lib/script-views.js */
+  constructor (spec, log, name) {
+    this.spec = spec
+    this.log = log
+    this.name = name
+    this.engine = log[ENGINE]
+    this.since = Observable()
+    this.failed = Observable()
+    this.failure = null
+    this.block = Buffer.allocUnsafeSlow(FIRST_BYTES)
+    this.entry = new Float64Array(2)
+    this.isPumping = this.isScheduled = this.isHeld = false
+    this.handle = this.cursor = 0
+    this.attach()
+    this.engine.dependents.add(this)
+    this.stopListening = this.engine.since(() => {
+      this.publish()
+      this.schedule()
+    })
+  }
+
+  attach () {
+    const { version, content, encoding, options } = this.spec
+    const opened = native.cold('script.open', { ...options, version, content, encoding, name: this.name, log: this.engine.handle })
+    this.handle = Number(opened.handle)
+    native.onWake(this.handle, () => this.look())
+    this.reload()
+  }
+
+  /** @returns what kept a state from being saved, or null; all is closed nevertheless */
+  detach () {
+    if (this.handle === 0) return null
+    let failure = null
+    try {
+      this.beforeClose()
+    } catch (err) {
+      failure = this.failedBy(err)
+    }
+    this.closeCursor()
+    native.offWake(this.handle)
+    native.cold('view.close', { handle: this.handle })
+    this.handle = 0
+    return failure
+  }
+
+  /** Goes on from what Java has kept. */
+  reload () {
+    try {
+      this.load()
+      this.schedule()
+    } catch (err) {
+      this.fail(err)
+    }
+  }
+
+  /** Stands where Java's copy stands. */
+  load () {
+    this.closeCursor()
+    const { since, state } = native.cold('script.state', { handle: this.handle })
+    this.position = this.kept = Number(since)
+    this.setFailure(null)
+    this.restore(state)
+    this.deletions = this.stateNow().deletions
+    this.publish()
+  }
+
+  openCursor () {
+    const { options, encoding } = this.spec
+    const opened = native.cold('script.columns', { ...options, encoding, log: this.engine.handle, after: this.position })
+    this.cursor = Number(opened.handle)
+    native.onWake(this.cursor, () => this.pump())
+    this.columns = new Columns(this.spec.names.length)
+    const Row = rowClass(this.spec.names, this.columns)
+    this.row = new Row()
+    this.next = 0 // row
+  }
+
+  closeCursor () {
+    this.next = 0
+    this.columns = null
+    this.begun()
+    if (this.cursor === 0) return
+    native.offWake(this.cursor)
+    native.cold('cursor.close', { handle: this.cursor })
+    this.cursor = 0
+  }
+
+  /** Java's copy: where it stands, and how many records of the log were deleted. */
+  stateNow () {
+    const { page } = native
+    page[F.handle] = this.handle
+    page[F.seq] = -1
+    native.dispatch(OP.state)
+    return { since: page[F.since], deletions: page[F.count], isFull: (page[F.flags] & FLAG.pending) !== 0 }
+  }
+
+  /** Something happened in Java: was it begun anew? */
+  look () {
+    if (this.handle === 0) return
+    const { since, deletions } = this.stateNow()
+    const isLost = since < this.kept || (deletions !== this.deletions && !this.forgets)
+    const wasInRepair = this.failure !== null && this.failure.cause && this.failure.cause.code === 'ERR_VIEW_FAILED'
+    this.deletions = deletions
+    if (isLost || wasInRepair) this.reload()
+  }
+
+  schedule () {
+    if (this.isScheduled) return
+    this.isScheduled = true
+    setImmediate(() => {
+      this.isScheduled = false
+      this.pump()
+    })
+  }
+
+  /** Goes on for a slice of time; later slices and wakes follow until the log's end is reached. */
+  pump () {
+    if (this.isPumping || this.failure !== null || this.handle === 0 || this.engine.closed) return
+    this.isPumping = true
+    const end = performance.now() + SLICE_MS
+    try {
+      while (this.step(end));
+    } catch (err) {
+      this.fail(err)
+    } finally {
+      this.isPumping = false
+    }
+  }
+
+  /** False when somebody else has to do something first. */
+  step (end) {
+    if (this.columns === null || this.next === this.columns.rows) {
+      if (!this.fetch()) return false
+    }
+    const { columns } = this
+    while (this.next < columns.rows) {
+      if (this.next % ROWS_BETWEEN_LOOKS === 0 && performance.now() > end) {
+        this.schedule()
+        return false
+      }
+      this.row.row = this.next
+      this.take(this.row, columns.seq(this.next))
+      if (this.columns !== columns) return false // begun anew, or closed, by what was called
+      this.next++
+    }
+    return this.commit()
+  }
+
+  /** The next columns; false when there are none yet. */
+  fetch () {
+    if (this.cursor === 0) this.openCursor()
+    const { page } = native
+    page[F.handle] = this.cursor
+    page[F.flags] = FLAG.none
+    try {
+      native.dispatchData(OP.next, this.block, this.entry, null)
+    } catch (err) {
+      if (err.code !== 'ERR_BUFFER_TOO_SMALL') throw err
+      this.block = Buffer.allocUnsafeSlow(Math.max(err.needed, this.block.length * 2))
+      return this.fetch()
+    }
+    if (page[F.count] === 0) {
+      if ((page[F.flags] & FLAG.pending) === 0) this.atEnd()
+      return false
+    }
+    this.upTo = this.entry[0]
+    this.columns.load(this.block)
+    this.next = 0
+    return true
+  }
+
+  /** Nobody sees a view ahead of the log's own observable. */
+  publish () {
+    const log = this.log.since.value
+    if (log === undefined) return
+    const since = Math.min(this.position, log)
+    if (since !== this.since.value) this.since.set(since)
+    if (since === log) this.hold(false)
+  }
+
+  /** Hands something to Java's copy: it then stands at `upTo`, unless it was begun anew meanwhile. */
+  keep (upTo, bytes, index, records) {
+    const { page } = native
+    page[F.handle] = this.handle
+    page[F.since] = this.kept
+    page[F.seq] = upTo
+    page[F.count] = records
+    native.dispatchData(OP.viewAppend, bytes, index, null)
+    if (page[F.since] !== upTo) {
+      this.reload()
+      return false
+    }
+    this.kept = upTo
+    return true
+  }
+
+  fail (err) {
+    this.setFailure(err.code === 'ERR_LOG_CLOSED' ? withMillraceCode(err) : this.failedBy(err))
+  }
+
+  failedBy (cause) {
+    const err = coded('ERR_VIEW_FAILED', `view ${this.name} failed behind sequence ${this.position}: ${cause && cause.message}. It stands there; mend it and rebuild it.`)
+    err.cause = cause
+    return err
+  }
+
+  setFailure (failure) {
+    this.failure = failure
+    const hasFailed = failure !== null
+    if (hasFailed) this.hold(false)
+    if (this.failed.value !== hasFailed) this.failed.set(hasFailed)
+  }
+
+  /** While it is rebuilt, the process stays. */
+  hold (isHeld) {
+    if (isHeld === this.isHeld) return
+    this.isHeld = isHeld
+    if (isHeld) alive.hold()
+    else alive.release()
+  }
+
+  rebuild () {
+    native.cold('view.rebuild', { handle: this.handle })
+    this.hold(true)
+    this.reload()
+  }
+
+  close () {
+    this.hold(false)
+    this.engine.dependents.delete(this)
+    this.stopListening()
+    const failure = this.detach()
+    if (failure !== null) throw failure
+  }
+}
+
+module.exports = { ScriptView }
