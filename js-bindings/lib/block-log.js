@@ -45,6 +45,7 @@ function createBlockLog (filename, options, peerCodec, validateRecord) {
     codec,
     streams,
     isLoaded: () => since.value !== undefined,
+    lastAppended: () => appends.last,
     isCompacting: () => compaction.isRunning,
     onLoad,
     sizeOf: sizeReader(blockSize, getBlockNow)

@@ -9,6 +9,7 @@ const native = require('./native')
 const { F, OP } = native
 
 const STREAMS_POLL_MS = 20
+const RESUMED_TELL_MS = 50
 const DONE = { percent: 1, done: true, sizeDiff: 0 }
 
 class Compaction {
@@ -25,13 +26,20 @@ class Compaction {
     this.lastOffset = -1
     const resumed = state()
     this.progress.set(resumed.resumed === 'true' ? { percent: 0, done: false } : DONE)
-    if (resumed.resumed === 'true') inside.onLoad(() => this.tellResumed(resumed))()
+    if (resumed.resumed !== 'true') return
+    this.isRunning = this.isAsked = true
+    inside.onLoad(() => setTimeout(() => this.tellResumed(resumed), RESUMED_TELL_MS))()
   }
 
-  /** Opening has finished a compaction that a crash had interrupted. */
+  /**
+   * Opening has finished a compaction that a crash had interrupted. It is told a little later, as the peer does it then: ssb-db2 resets
+   * its indexes when it hears of it, and must have loaded them.
+   */
   tellResumed (reply) {
+    this.isRunning = this.isAsked = false
     if (reply.percent !== undefined) this.progress.set({ ...progressOf(reply), done: false })
     this.progress.set({ ...resultOf(reply), percent: 1, done: true })
+    this.goOn()
   }
 
   compact (cb) {

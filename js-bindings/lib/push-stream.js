@@ -32,7 +32,7 @@ function itemOf ({ offsets, values, sizes, headerBytes }) {
 }
 
 class PushStream {
-  /** @param {object} log what the log shows its streams: engine, codec, streams, isCompacting(), sizeOf(seq) */
+  /** @param {object} log what the log shows its streams: engine, codec, streams, lastAppended(), isCompacting(), sizeOf(seq) */
   constructor (log, opts) {
     opts = opts || {}
     const { gt, gte, lt, lte, limit, live } = opts
@@ -43,6 +43,8 @@ class PushStream {
     this.sizes = opts.sizes === true
     this.limit = limit || 0
     this.range = rangeOf({ gt, gte, lt, lte, limit, live })
+    // As the peer: what ends of itself shows also what is on its way to the disk; jitdb's indexes count on it.
+    if (!live) this.range.reach = () => log.engine.since.value < 0 ? -1 : log.lastAppended()
     this.hasUpperBound = this.range.upper !== Infinity
     this.min = this.range.lower // kept beside the range: a live reader whose bound is not written yet starts at `since`
     this.cursor = Math.max(this.range.lower, 0)

@@ -47,10 +47,10 @@ class Reader {
     return native.cold('view.rows', { ...options, handle: view, method, log: this.engine.handle })
   }
 
-  /** Begins at what `since` is now; `range.old` false: behind it. Null: there is nothing in the range. */
+  /** Begins at what `since` is now (or `range.reach()`); `range.old` false: behind it. Null: there is nothing in the range. */
   openRange () {
     const { engine, range } = this
-    const since = engine.since.value
+    const since = range.reach ? range.reach() : engine.since.value
     let { lower, lowerInclusive, upper, upperInclusive } = range
     if (!range.old || (range.live && lower > since)) [lower, lowerInclusive] = [since, false]
     if (!range.live && upper >= since) [upper, upperInclusive] = [since, upperInclusive || upper > since]
@@ -106,7 +106,7 @@ class Reader {
   /** Hides what was appended after `since`: nobody may be ahead of the log's own observable. */
   see () {
     const since = this.engine.since.value
-    if (this.range.rows) this.visible = this.count
+    if (this.range.rows || this.range.reach) this.visible = this.count
     else if (!this.range.reverse) {
       this.visible = this.count
       while (this.visible > this.position && this.seqs[(this.visible - 1) * 2] > since) this.visible--

@@ -3,15 +3,9 @@
 // process of its own and must end by itself with status 0, no "not ok", and as many "ok" as it gives on the real peer.
 
 const { describe, test } = require('node:test')
-const assert = require('node:assert')
-const { spawn } = require('node:child_process')
-const fs = require('node:fs')
-const os = require('node:os')
 const path = require('node:path')
 const { subjects } = require('../subjects')
-
-const FILE_TIMEOUT_MS = 180000
-const SWAP = path.join(__dirname, '../contract/swap.js')
+const { passes } = require('./run-file')
 
 /** Assertions of each file on the peer. 0: the file asserts by throwing only. */
 const FILES = {
@@ -49,31 +43,6 @@ const FILES = {
 const FAIL_ON_THE_PEER = {
   'flumeview-query/test/memory.js': 'its memory view has no close(), which flumedb 2.1.8 demands',
   'flumeview-query/test/scan.js': 'flumelog-offset 3.4.4 reads at a negative position and throws uncaught'
-}
-
-function run (args, subject, dir) {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, MILLRACE_SUBJECT: subject.name, TMPDIR: dir }
-    delete env.NODE_TEST_CONTEXT // node's own runner marks its children; these print TAP for us
-    const child = spawn(process.execPath, ['--require', SWAP, ...args], { env, cwd: dir, stdio: ['ignore', 'pipe', 'pipe'], timeout: FILE_TIMEOUT_MS })
-    const chunks = []
-    child.stdout.on('data', (chunk) => chunks.push(chunk))
-    child.stderr.on('data', (chunk) => chunks.push(chunk))
-    child.on('error', reject)
-    child.on('close', (status, signal) => resolve({ status, signal, output: Buffer.concat(chunks).toString() }))
-  })
-}
-
-async function passes (t, subject, args, asserts) {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-published-'))
-  t.after(() => fs.rmSync(dir, { recursive: true, force: true }))
-  const { status, signal, output } = await run(args, subject, dir)
-  const tail = output.split('\n').filter((line) => /^not ok|Error|^ {4,}at /.test(line)).concat(output.split('\n').slice(-15)).join('\n')
-  assert.strictEqual(signal, null, `did not end within ${FILE_TIMEOUT_MS} ms\n${tail}`)
-  assert.strictEqual(status, 0, `exit status ${status}\n${tail}`)
-  assert.strictEqual(output.match(/^not ok/gm), null, tail)
-  const ok = (output.match(/^ok/gm) || []).length
-  assert.strictEqual(ok, asserts, `${ok} assertions, the peer has ${asserts}\n${tail}`)
 }
 
 for (const subject of subjects) {

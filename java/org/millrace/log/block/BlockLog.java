@@ -143,8 +143,10 @@ public final class BlockLog extends FileLog {
         return reader.get(seq, to);
     }
 
+    /** {@inheritDoc} It sees what was appended before it was opened. */
     @Override
     protected Cursor newCursor(Range range) {
+        showAppended();
         return new BlockCursor(this, reader, range);
     }
 
@@ -268,6 +270,16 @@ public final class BlockLog extends FileLog {
     /** How often records moved; a cursor compares. */
     int compactions() {
         return rewriter.moves();
+    }
+
+    private void showAppended() {
+        try {
+            if (!options.readOnly()) {
+                engine.writeIfPending();
+            }
+        } catch (MillraceException e) {
+            // Whoever appends hears of it (Health); what is written can still be read.
+        }
     }
 
     private void saveSides(boolean now) {
