@@ -48,6 +48,16 @@ contract('async-append-only-log: face', (subject) => {
     assert.deepStrictEqual(log.compactionProgress.value, { percent: 1, done: true, sizeDiff: 0 })
   })
 
+  both('a stream that ends of itself shows what is on its way to the disk too', async (t) => {
+    const { log } = await open(t, subject, { writeTimeout: 200 })
+    await call(log.append, Buffer.from('a'))
+    await drained(log)
+    await call(log.append, Buffer.from('b'))
+    await call(log.append, Buffer.from('c'))
+    assert.deepStrictEqual((await collect(log)).map(({ value }) => value.toString()), ['a', 'b', 'c'])
+    assert.strictEqual(log.since.value, 0)
+  })
+
   both('append answers at once with the offset, and get serves it before it is written', async (t) => {
     const { log } = await open(t, subject, { writeTimeout: 200 })
     let offset = null

@@ -20,7 +20,7 @@ const INSTALLED = {
     'append.js': 4,
     'box-unbox.js': 111,
     'close.js': 4,
-    'create-feed-stream.js': 29,
+    'create-feed-stream.js': [29, 30], // the test ends by a live row; the last callback of an append comes before it or behind
     'create-log-stream.js': 18,
     'create-sequence-stream.js': 8,
     'create-write-stream.js': 3,
@@ -130,7 +130,7 @@ for (const subject of subjects) {
         const failing = (subject.ours && DIFFERENT[`${name}/${file}`]) || []
         test(`${name}/${file}`, { skip: CHECKOUTS ? false : 'MILLRACE_STACK_TESTS names no checkouts' }, (t) => {
           const cwd = path.join(CHECKOUTS, name)
-          return passes(t, subject, [path.join('test', file)], asserts - failing.length, { cwd, failing })
+          return passes(t, subject, [path.join('test', file)], [asserts - failing.length], { cwd, failing })
         })
       }
     }

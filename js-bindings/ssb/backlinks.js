@@ -1,0 +1,105 @@
+'use strict'
+// ssb-backlinks for secret-stack, on the native view of links: the same manifest, the same rows in the same order, for every query that
+// says whose links it wants (`dest`). What differs stands in docs/DIFFERENCES.md.
+//
+//   SecretStack({ caps }).use(require('ssb-db')).use(require('millrace/ssb/backlinks'))
+
+const path = require('node:path')
+const { createRequire } = require('node:module')
+const { backlinks } = require('../lib/views')
+const { argument } = require('../lib/errors')
+const { ended } = require('../lib/pull')
+const { choose, compareRows } = require('./link-indexes')
+
+const END = true
+
+exports.name = 'backlinks'
+exports.version = '2.1.1' // of ssb-backlinks, whose results these are
+exports.manifest = { read: 'source' }
+
+exports.init = (ssb) => {
+  // Its own name: an application that goes back to ssb-backlinks finds that one's index as it was.
+  const view = ssb._flumeUse(`backlinks-${urlFriendly(ssb.id.slice(1, 10))}`, backlinks())
+  return {
+    read: (opts) => read(view, opts || {}),
+    close: view.close
+  }
+}
+
+/** map-filter-reduce, which every application has that reads views by queries: ssb-query, ssb-links and ssb-backlinks bring it. */
+function filterMapReduce () {
+  try {
+    return require('map-filter-reduce')
+  } catch (err) {
+    if (err.code !== 'MODULE_NOT_FOUND') throw err
+    return createRequire(require.main ? require.main.filename : path.resolve('index.js'))('map-filter-reduce') // we are linked from a checkout
+  }
+}
+
+const urlFriendly = (text) => text.replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '')
+
+/** @param {object} opts {query: a filter, or [{$filter}, {$map}, {$reduce}, {$sort}], index: 'DTS' | 'DTA' | 'TDT', live, old, reverse, limit} */
+function read (view, opts) {
+  const { steps, filter, index } = choose(opts)
+  if (index === null) return ended(new Error('could not sort by:' + JSON.stringify(steps.at(-1).$sort)))
+  const { dest } = filter
+  if (typeof dest !== 'string') {
+    return ended(argument('backlinks.read: the query names no `dest`, expected {$filter: {dest: ID, ...}}; ssb-backlinks itself reads all links of all targets'))
+  }
+  const rows = (more) => mapped(view.read({ id: dest, reverse: Boolean(opts.reverse), ...more }), (row) => withKeys(row, dest, index))
+  const isLive = Boolean(opts.live) || opts.old === false
+  const inOrder = index.key === 'DTA' || isLive ? rows({ live: opts.live, old: opts.old }) : sorted(rows({}), compareRows(index, opts.reverse))
+  const found = filterMapReduce()(steps)(mapped(inOrder, ({ value }) => value))
+  return opts.limit > 0 ? limited(found, opts.limit) : found
+}
+
+/** The message with what ssb-backlinks adds to it; nothing for one that its index cannot hold. */
+function withKeys ({ value: message, seq }, dest, index) {
+  const { timestamp } = message
+  const claimed = message.value.timestamp
+  if (!claimed) return undefined
+  const rts = timestamp ? Math.min(timestamp, claimed) : claimed
+  message.dest = dest
+  if (index.key !== 'DTS') message.rts = rts
+  if (index.key === 'TDT' && message.value.content.type === undefined) return undefined
+  return { value: message, seq, rts }
+}
+
+function mapped (source, map) {
+  return function read (abort, cb) {
+    source(abort, (end, item) => {
+      if (end) return cb(end)
+      const made = map(item)
+      if (made === undefined) read(null, cb)
+      else cb(null, made)
+    })
+  }
+}
+
+/** All of a source, then in order. */
+function sorted (source, compare) {
+  let rows = null
+  return function read (abort, cb) {
+    if (abort) return source(abort, cb)
+    if (rows !== null) return rows.length > 0 ? cb(null, rows.pop()) : cb(END)
+    const gathered = []
+    source(null, function next (end, row) {
+      if (end && end !== true) return cb(end)
+      if (!end) {
+        gathered.push(row)
+        return source(null, next)
+      }
+      rows = gathered.sort((a, b) => compare(b, a)) // the last is given first
+      read(null, cb)
+    })
+  }
+}
+
+function limited (source, limit) {
+  let left = limit
+  return (abort, cb) => {
+    if (abort) return source(abort, cb)
+    if (left-- > 0) return source(null, cb)
+    source(END, () => cb(END))
+  }
+}

@@ -1,0 +1,81 @@
+'use strict'
+// Reads through ssb-backlinks and ssb-query, or through our native plugins of the same names, over the log in DIRECTORY.
+// Usage: node plugins.js DIRECTORY stock | native   prints JSON: {manifest, rows: {question: rows}}
+
+const path = require('node:path')
+const { promisify } = require('node:util')
+const pull = require('pull-stream')
+const keys = require('ssb-keys')
+const SecretStack = require('secret-stack')
+const caps = require('ssb-caps')
+
+const [directory, which] = process.argv.slice(2)
+const SUBJECTS = 12 // most linked targets
+const plugin = (name) => require(which === 'native' ? `../../../js-bindings/ssb/${name}` : `ssb-${name}`)
+
+const createPeer = SecretStack({ caps }).use(require('ssb-db')).use(plugin('backlinks')).use(plugin('query'))
+const ssb = createPeer({
+  path: directory,
+  keys: keys.loadOrCreateSync(path.join(directory, 'secret')),
+  connections: { incoming: {}, outgoing: {} }
+})
+
+const collect = (source) => new Promise((resolve, reject) => pull(source, pull.collect((err, rows) => err ? reject(err) : resolve(rows))))
+const content = (filter) => ({ value: { content: filter } })
+
+/** The targets that most messages name, of each kind. */
+async function subjectsOf () {
+  const counts = new Map()
+  const count = (value) => {
+    if (value && typeof value === 'object') return Object.values(value).forEach(count)
+    if (typeof value === 'string' && /^[@%&#].{3,}/.test(value)) counts.set(value, (counts.get(value) || 0) + 1)
+  }
+  const messages = await collect(ssb.createLogStream())
+  for (const { value } of messages) count(value.content)
+  const most = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([id]) => id)
+  const ofKind = (sigil) => most.filter((id) => id[0] === sigil && /^#[^\s#]{1,28}$|\.(ed25519|sha256)$/.test(id)).slice(0, SUBJECTS / 4)
+  return { targets: ['@', '%', '&', '#'].flatMap(ofKind), authors: ofKind('@'), messages }
+}
+
+function backlinkQuestions (dest) {
+  return {
+    plain: { query: [{ $filter: { dest } }] },
+    object: { query: { dest } },
+    posts: { query: [{ $filter: { dest, ...content({ type: 'post' }) } }] },
+    votes: { query: [{ $filter: { dest, ...content({ type: 'vote' }) } }], reverse: true },
+    DTS: { query: [{ $filter: { dest } }], index: 'DTS' },
+    DTA: { query: [{ $filter: { dest } }], index: 'DTA', reverse: true, limit: 5 },
+    TDT: { query: [{ $filter: { dest, ...content({ type: 'post' }) } }], index: 'TDT', limit: 7 },
+    sorted: { query: [{ $filter: { dest } }, { $sort: [['dest'], ['rts']] }] },
+    since: { query: [{ $filter: { dest, rts: { $gt: 1438790000000 } } }] },
+    mapped: { query: [{ $filter: { dest } }, { $map: { author: ['value', 'author'], when: 'timestamp', dest: 'dest' } }] },
+    reduced: { query: [{ $filter: { dest } }, { $reduce: { type: ['value', 'content', 'type'], count: { $count: true } } }] }
+  }
+}
+
+const QUERIES = ([author]) => ({
+  types: { query: [{ $filter: content({ type: 'about' }) }], limit: 40 },
+  posts: { query: [{ $filter: content({ type: 'post' }) }], reverse: true, limit: 30 },
+  author: { query: [{ $filter: { value: { author } } }] },
+  authorType: { query: [{ $filter: { value: { author, content: { type: 'vote' } } } }] },
+  roots: { query: [{ $filter: content({ type: 'post', root: { $prefix: '%' } }) }, { $map: ['value', 'content', 'root'] }], limit: 50 },
+  counted: { query: [{ $filter: { timestamp: { $gt: 0 } } }, { $reduce: { author: ['value', 'author'], count: { $count: true } } }] },
+  text: { query: JSON.stringify([{ $filter: content({ type: 'contact', following: true }) }, { $map: { from: ['value', 'author'], to: ['value', 'content', 'contact'] } }]) }
+})
+
+async function main () {
+  const { targets, authors } = await subjectsOf()
+  const rows = {}
+  for (const dest of targets) {
+    for (const [name, opts] of Object.entries(backlinkQuestions(dest))) rows[`${dest} ${name}`] = await collect(ssb.backlinks.read(opts))
+  }
+  for (const [name, opts] of Object.entries(QUERIES(authors))) rows[`query ${name}`] = await collect(ssb.query.read(opts))
+  const { backlinks, query } = ssb.getManifest()
+  process.stdout.write(JSON.stringify({ manifest: { backlinks, query }, names: Object.keys(ssb.since().plugins), rows }))
+  await promisify(ssb.close)()
+}
+
+main().catch((err) => {
+  console.error(err)
+  process.exit(1)
+})
