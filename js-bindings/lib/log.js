@@ -119,11 +119,15 @@ function createLog (filename, options, codec) {
   }
 }
 
-/** One opener's own: who opened the file before keeps listeners of another life. */
+/**
+ * One opener's own: who opened the file before keeps listeners of another life. It loads as a first opener's does (Engine): code that
+ * asks for the size at once, as ssb-db2's migration, counts on not getting it yet.
+ */
 function ownObservable ({ users }, observable) {
   if (users === 1) return observable
   const own = Observable()
-  observable((value) => { own.set(value) })
+  observable((value) => { own.set(value) }, false)
+  setImmediate(() => setImmediate(() => { if (own.value === undefined && observable.value !== undefined) own.set(observable.value) }))
   return own
 }
 
