@@ -25,6 +25,7 @@ class Engine {
     this.openInJava()
     this.page = native.page
     this.closed = false
+    this.isLost = false // closed because somebody else replaced the file
     this.readers = new Set()
     this.gets = new Set()
     this.drains = []
@@ -87,6 +88,7 @@ class Engine {
       throw withMillraceCode(err)
     }
     if (this.foundAt.since >= left) return true
+    this.isLost = true
     this.closeInJava()
     this.over()
     return false

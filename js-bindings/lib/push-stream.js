@@ -126,7 +126,7 @@ class PushStream {
 
   readAgain () {
     this.letGo()
-    if (this.reader.closeError && this.live) return this.abort()
+    if (this.reader.closeError && this.live) return this.log.engine.isLost ? this.leave() : this.abort()
     this.resume()
   }
 
@@ -151,13 +151,18 @@ class PushStream {
     this.min = -1
   }
 
-  abort (err) {
-    if (this.ended) return
+  /** Gives nothing more, and says nothing: as the peer's, when its file was replaced. */
+  leave () {
     this.ended = true
     this.letGo()
     this.reader.onReady = null
     this.reader.end()
     this.log.streams.delete(this)
+  }
+
+  abort (err) {
+    if (this.ended) return
+    this.leave()
     const { sink } = this
     if (sink === null || sink.ended || !sink.end) return
     sink.ended = true

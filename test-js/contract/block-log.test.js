@@ -58,6 +58,20 @@ contract('async-append-only-log: face', (subject) => {
     assert.strictEqual(log.since.value, 0)
   })
 
+  both('a live stream of a file that was removed and is opened anew gives nothing more, and does not end', async (t) => {
+    const { log, file } = await open(t, subject, { writeTimeout: 1 })
+    await call(log.append, Buffer.from('a'))
+    const seen = []
+    log.stream({ live: true }).pipe({ paused: false, write: ({ value }) => seen.push(value.toString()), end: () => seen.push('end') })
+    await drained(log)
+    fs.unlinkSync(file)
+    const again = subject.BlockLog(file, { writeTimeout: 1 })
+    await call(again.append, Buffer.from('b'))
+    await drained(again)
+    assert.deepStrictEqual(seen, ['a'])
+    await call(again.close)
+  })
+
   both('append answers at once with the offset, and get serves it before it is written', async (t) => {
     const { log } = await open(t, subject, { writeTimeout: 200 })
     let offset = null
