@@ -132,13 +132,19 @@ function createBlockLog (filename, options, peerCodec, validateRecord) {
     } catch (err) {
       return cb(withMillraceCode(err))
     }
-    cb(null, offset)
+    acknowledge(offset, cb)
+  }
+
+  /** At level sync once it is on disk, else at once. */
+  function acknowledge (offset, cb) {
+    if (options.durable === 'sync') engine.drain((err) => err ? cb(err) : cb(null, offset))
+    else cb(null, offset)
   }
 
   function appendTransaction (data, cb) {
     if (!Array.isArray(data)) return cb(errors.transactionWantsArray())
     if (mustWait(() => appendTransaction(data, cb))) return
-    answer('appendTransaction', cb, () => appends.transaction(data))
+    answer('appendTransaction', (err, offsets) => err ? cb(err) : acknowledge(offsets, cb), () => appends.transaction(data))
   }
 
   function onDrain (cb) {

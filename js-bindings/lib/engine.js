@@ -126,10 +126,16 @@ class Engine {
 
   /** cb(err) once everything appended before is safe from a power cut. */
   drain (cb) {
-    this.staging.write()
-    this.call(OP.drain, -1, null, null)
+    try {
+      this.staging.write()
+      this.call(OP.drain, -1, null, null)
+    } catch (err) {
+      process.nextTick(cb, err)
+      return
+    }
     const target = this.page[F.seq]
     if (this.page[F.durableSince] >= target) {
+      this.moved(this.sinceNow(), this.page[F.durableSince])
       process.nextTick(cb, null)
       return
     }
@@ -144,16 +150,16 @@ class Engine {
     const since = this.sinceNow()
     const durable = page[F.durableSince]
     const failed = (page[F.flags] & FLAG.failed) !== 0
+    const err = failed ? withMillraceCode(native.keptFailure()) : null
     this.staging.settleTo(since, durable)
     this.moved(since, durable)
-    if (failed) this.staging.failAll(this.failure())
+    if (failed) this.staging.failAll(err)
     if (this.drains.length === 0) return
     const due = this.drains.filter(({ target }) => failed || durable >= target)
     this.drains = this.drains.filter((drain) => !due.includes(drain))
-    const err = failed ? this.failure() : null
-    for (const { cb } of due) {
+    for (const { target, cb } of due) {
       alive.release()
-      cb(err)
+      cb(durable >= target ? null : err)
     }
   }
 
@@ -167,10 +173,6 @@ class Engine {
   sinceNow () {
     const { page } = this
     return this.level === 'sync' || this.options.format === 'block' ? Math.min(page[F.since], page[F.durableSince]) : page[F.since]
-  }
-
-  failure () {
-    return coded('ERR_LOG_SYNC_FAILED', 'what was appended did not reach the disk; the log is read-only up to durableSince until it is reopened')
   }
 
   /** By the last of its users: writes what waits, ends every reader, closes in Java. Throws what closing found wrong. */

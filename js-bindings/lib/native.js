@@ -103,6 +103,13 @@ function failure (status) {
   return error
 }
 
+/** Why a log takes no more appends: to be asked for right after a call of its own that went well and set FLAG.failed. */
+function keptFailure () {
+  addon.dispatchData(OP.error, errorText)
+  const text = Buffer.from(errorText.buffer, 0, page[F.used]).toString()
+  return new MillraceError(text.split(' ', 1)[0], text)
+}
+
 /** Keeps an ArrayBuffer in place and gives its address for the page; `unpin` it. */
 function pin (arrayBuffer) {
   if (!addon) start()
@@ -132,6 +139,7 @@ module.exports = {
   cold,
   dispatch,
   dispatchData,
+  keptFailure,
   pin,
   unpin,
   onWake,

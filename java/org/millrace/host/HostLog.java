@@ -140,8 +140,9 @@ final class HostLog implements AutoCloseable {
     }
 
     void state(long call) {
+        long durable = log.durableSince(); // first, or it might be ahead of since
         CallPage.set(call, CallPage.SINCE, log.since());
-        CallPage.set(call, CallPage.DURABLE_SINCE, log.durableSince());
+        CallPage.set(call, CallPage.DURABLE_SINCE, durable);
         MillraceException failure = log.failure();
         CallPage.set(call, CallPage.FLAGS, failure == null ? 0 : CallPage.FLAG_FAILED);
         if (failure != null) {

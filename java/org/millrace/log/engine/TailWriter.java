@@ -169,6 +169,9 @@ public final class TailWriter implements AutoCloseable {
         }
         committedSeq = seq;
         committedEnd = end;
+        if (fill == 0) {
+            health.passing(null); // refused to its appender; nothing is left to be tried again
+        }
         if (memory.byteSize() > bufferBytes && fill == 0) {
             replaceBuffer(bufferBytes);
         }
