@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * A JVM of its own that appends and acknowledges, to be killed in the middle: the parent hears each
@@ -91,15 +92,25 @@ public final class ChildWriter implements AutoCloseable {
 
     /** Waits until the child has acknowledged {@code many} times. */
     public void await(long many) {
+        await(() -> count >= many, many + " acknowledgements");
+    }
+
+    /** Waits until the child has acknowledged a sequence as high as this. */
+    public void awaitNumber(long seq) {
+        await(() -> last >= seq, "the acknowledgement of " + seq);
+    }
+
+    private void await(BooleanSupplier isReached, String what) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
-        while (count < many) {
+        while (!isReached.getAsBoolean()) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
                 throw new AssertionError(
-                        "child acknowledged "
-                                + count
-                                + " times instead of "
-                                + many
-                                + (process.isAlive() ? " in time" : " and ended by itself"));
+                        String.format(
+                                "waiting for %s: the child made %d, the last %d, and %s",
+                                what,
+                                count,
+                                last,
+                                process.isAlive() ? "hangs" : "ended by itself"));
             }
             pause();
         }
@@ -107,7 +118,8 @@ public final class ChildWriter implements AutoCloseable {
 
     /** Kill -9; returns the last acknowledgement that got out, -1 for none. */
     public long kill() {
-        process.destroyForcibly();
+        // Not Process.destroyForcibly, which also closes the pipe with what stands in it.
+        process.toHandle().destroyForcibly();
         try {
             if (!process.waitFor(WAIT_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError("child survives kill -9");
@@ -116,6 +128,11 @@ public final class ChildWriter implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new AssertionError("interrupted while waiting for the child", e);
         }
+        return last;
+    }
+
+    /** The last acknowledgement heard so far, -1 for none. */
+    public long last() {
         return last;
     }
 

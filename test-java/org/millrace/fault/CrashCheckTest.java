@@ -14,7 +14,7 @@ import java.util.Set;
 
 /** Canaries: a sound log passes, and each planted bug turns the crash check red. */
 class CrashCheckTest {
-    private final long seed = Long.getLong("seed", new Random().nextLong());
+    private final long seed = Long.getLong("millrace.seed", new Random().nextLong());
 
     @Test
     void aSoundLogPassesEveryImage() {

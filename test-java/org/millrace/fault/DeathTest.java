@@ -16,7 +16,7 @@ class DeathTest {
     private static final int KILLS = 3;
     private static final int MEGABYTES = 64;
 
-    private final long seed = Long.getLong("seed", new Random().nextLong());
+    private final long seed = Long.getLong("millrace.seed", new Random().nextLong());
     private final Random random = new Random(seed);
     private @TempDir Path dir;
 
@@ -56,10 +56,7 @@ class DeathTest {
         var path = disk.directory().resolve("records").toString();
         try (var child = ChildWriter.start(RecordWriter.class, path, level)) {
             child.await(acknowledgements);
-            disk.cut();
-            long last = child.kill();
-            disk.remount();
-            return last;
+            return disk.cut(child);
         }
     }
 }

@@ -54,9 +54,25 @@ public final class PowerCutDisk implements AutoCloseable {
         return directory;
     }
 
-    /** Cuts the power: every later write and sync fails, what was not synced is lost. */
+    /**
+     * Cuts the power beneath a writer, kills it, and starts the machine again.
+     *
+     * @return the last acknowledgement from before the cut: one behind it promises nothing, because
+     *     an fdatasync that is under way meanwhile may return 0 and have lost the data (ext4 of
+     *     Linux 6.18: 13 of 150 cuts with nothing but pwrite and fdatasync in a loop; where the
+     *     power really fails, nobody is left to hear that 0)
+     */
+    public long cut(ChildWriter writer) {
+        long last = writer.last();
+        shutDown();
+        writer.kill();
+        remount();
+        return last;
+    }
+
+    /** Every later write and sync fails, what was not synced is lost. */
     @SuppressWarnings("restricted") // the one ioctl that this class is about
-    public void cut() {
+    private void shutDown() {
         var linker = Linker.nativeLinker();
         var lookup = linker.defaultLookup();
         var open =
@@ -92,7 +108,7 @@ public final class PowerCutDisk implements AutoCloseable {
     }
 
     /** The next start of the machine: the journal is replayed. */
-    public void remount() {
+    private void remount() {
         unmount();
         if (mount() != 0) {
             throw new AssertionError("the disk cannot be mounted after the power cut: " + image);

@@ -94,7 +94,7 @@ class StorageContractTest {
 
     @Test
     void largeWritesFromTheHeapAndOffIt() {
-        long seed = Long.getLong("seed", new Random().nextLong());
+        long seed = Long.getLong("millrace.seed", new Random().nextLong());
         var data = new byte[300_001];
         new Random(seed).nextBytes(data);
         try (var file = create("large");

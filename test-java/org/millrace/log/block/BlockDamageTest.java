@@ -14,6 +14,7 @@ import org.millrace.fault.Crash;
 import org.millrace.fault.CrashCheck;
 import org.millrace.fault.LogSubject;
 import org.millrace.fault.MemoryStorage;
+import org.millrace.fault.Tier;
 import org.millrace.log.Durability;
 import org.millrace.log.OpenReport;
 import org.millrace.log.Range;
@@ -29,9 +30,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Torn tails, rot, and the peers' own defects: what is kept, what is told, what never happens. */
-@Timeout(120)
+@Timeout(1800)
 class BlockDamageTest {
     private static final int BLOCK = 128;
+    private static final int IMAGES = Tier.count("millrace.images", 800, 100_000);
     private static final BlockOptions OPTIONS =
             BlockOptions.defaults()
                     .withBlockBytes(BLOCK)
@@ -194,12 +196,12 @@ class BlockDamageTest {
 
     @Test
     void aCrashLeavesAPrefixWithEverythingAcknowledged() {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        long seed = Tier.seed(this);
         for (var level : Durability.values()) {
             for (int blockBytes : new int[] {1024, 4096}) {
                 var subject = new Subject(level, blockBytes, seed);
                 var crash = level == Durability.OS ? Crash.KILL : Crash.POWER_CUT;
-                CrashCheck.run(subject, crash, seed, 800).assertSound();
+                CrashCheck.run(subject, crash, seed, IMAGES).assertSound();
             }
         }
     }

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Timeout;
 import org.millrace.fault.Crash;
 import org.millrace.fault.CrashCheck;
 import org.millrace.fault.LogSubject;
+import org.millrace.fault.Tier;
 import org.millrace.log.Durability;
 import org.millrace.log.StorageProxy;
 import org.millrace.storage.Storage;
@@ -14,10 +15,10 @@ import org.millrace.storage.Storage;
 import java.nio.file.Path;
 
 /** Crash images of an offset log: what every level acknowledged is there, as a prefix. */
-@Timeout(120)
+@Timeout(1800)
 class OffsetCrashTest {
     private static final Path LOG = Path.of("/d/log.offset");
-    private static final int IMAGES = Integer.getInteger("crash.images", 2_000);
+    private static final int IMAGES = Tier.count("millrace.images", 2_000, 100_000);
 
     @Test
     void killLosesNothingAcknowledgedAtLevelOs() {
@@ -57,8 +58,8 @@ class OffsetCrashTest {
     }
 
     private static void check(Durability level, LogSubject.Acknowledged acknowledged, Crash crash) {
-        long seed = Long.getLong("seed", System.nanoTime());
-        System.out.println("OffsetCrashTest " + level + " " + crash + " -Dseed=" + seed);
+        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        System.out.println("OffsetCrashTest " + level + " " + crash + " -Dmillrace.seed=" + seed);
         var subject =
                 new LogSubject(
                         acknowledged,

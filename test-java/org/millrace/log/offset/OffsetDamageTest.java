@@ -62,8 +62,8 @@ class OffsetDamageTest {
     @ParameterizedTest
     @EnumSource(value = OffsetCodec.class, mode = EnumSource.Mode.EXCLUDE, names = "LEGACY")
     void payloadsThatImitateFramingNeverMoveRecovery(OffsetCodec codec) {
-        long seed = Long.getLong("seed", System.nanoTime());
-        System.out.println("payloadsThatImitateFramingNeverMoveRecovery -Dseed=" + seed);
+        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        System.out.println("payloadsThatImitateFramingNeverMoveRecovery -Dmillrace.seed=" + seed);
         var random = new Random(seed);
         for (int round = 0; round < 8; round++) {
             truncateEverywhere(image(codec, hostile(codec, random)), true);

@@ -33,8 +33,8 @@ class OffsetModelTest {
 
     @Test
     void randomOperationsAnswerAsAMapDoes() {
-        long seed = Long.getLong("seed", System.nanoTime());
-        System.out.println("OffsetModelTest -Dseed=" + seed);
+        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        System.out.println("OffsetModelTest -Dmillrace.seed=" + seed);
         var random = new Random(seed);
         for (int round = 0; round < 12; round++) {
             new Model(random, temp.resolve("log" + round)).run(400);

@@ -9,6 +9,7 @@ import org.millrace.fault.CrashCheck;
 import org.millrace.fault.CrashSubject;
 import org.millrace.fault.History;
 import org.millrace.fault.LogSubject;
+import org.millrace.fault.Tier;
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
 import org.millrace.memory.ErrorCode;
@@ -29,10 +30,10 @@ import java.util.function.Function;
  * Crash images of a write-ahead log, with rotation and sealing: what every level acknowledged is
  * there, as a prefix, batches whole.
  */
-@Timeout(300)
+@Timeout(1800)
 class WalCrashTest {
     private static final Path LOG = Path.of("/d/wal");
-    private static final int IMAGES = Integer.getInteger("crash.images", 2_000);
+    private static final int IMAGES = Tier.count("millrace.images", 2_000, 100_000);
 
     private static final class Subject extends LogSubject {
         Subject(Acknowledged acknowledged, long seed, Function<Storage, Log> opener) {
@@ -133,15 +134,15 @@ class WalCrashTest {
 
     @Test
     void powerCutLosesNothingWhileSegmentsAreRewritten() {
-        long seed = Long.getLong("seed", System.nanoTime());
-        System.out.println("WalCrashTest rewriting -Dseed=" + seed);
+        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        System.out.println("WalCrashTest rewriting -Dmillrace.seed=" + seed);
         CrashCheck.run(new RewritingSubject(seed), Crash.POWER_CUT, seed, IMAGES).assertSound();
     }
 
     /** The canary: a log that says sync and does not must be caught by these images. */
     @Test
     void aLogThatLeavesOutItsSyncsIsCaught() {
-        long seed = Long.getLong("seed", System.nanoTime());
+        long seed = Long.getLong("millrace.seed", System.nanoTime());
         var subject =
                 new Subject(
                         LogSubject.Acknowledged.BY_APPEND,
@@ -152,8 +153,8 @@ class WalCrashTest {
     }
 
     private static void check(Durability level, LogSubject.Acknowledged acknowledged, Crash crash) {
-        long seed = Long.getLong("seed", System.nanoTime());
-        System.out.println("WalCrashTest " + level + " " + crash + " -Dseed=" + seed);
+        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        System.out.println("WalCrashTest " + level + " " + crash + " -Dmillrace.seed=" + seed);
         var subject = new Subject(acknowledged, seed, storage -> open(storage, level));
         CrashCheck.run(subject, crash, seed, IMAGES).assertSound();
     }

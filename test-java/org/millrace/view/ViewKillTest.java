@@ -1,0 +1,204 @@
+package org.millrace.view;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.millrace.codec.Encoding;
+import org.millrace.fault.ChildWriter;
+import org.millrace.fault.Tier;
+import org.millrace.log.Range;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
+import org.millrace.storage.PosixStorage;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The process killed while its views are built, from nothing and behind appends: after the restart
+ * no view is ahead of the log, and every answer is that of a full rebuild.
+ */
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
+class ViewKillTest {
+    private static final int KILLS = Tier.count("millrace.kills.views", 8, 300);
+    private static final int APPENDED_PER_CHECKPOINT = 40;
+    private static final int SUBJECTS = 20;
+
+    /** Keeps the log small, whose full rebuild is what takes long here. */
+    private static final int PAUSE_MS = 4;
+
+    private static final List<String> NAMES =
+            List.of("keys", "feeds", "backlinks", "time", "type", "links", "about", "contacts");
+
+    private final long seed = Tier.seed(this);
+    private final Random random = new Random(seed);
+    private @TempDir Path directory;
+
+    /** The child: mounts all views, appends more messages, saves checkpoints. */
+    static final class Builder {
+        private Builder() {}
+
+        /** Arguments: source of messages, log, {@code rebuild} to begin with nothing. */
+        public static void main(String[] args) throws InterruptedException {
+            var acknowledgements = ChildWriter.acknowledgements();
+            try (var source = new ViewFixture(Path.of(args[0]));
+                    var db = new ViewFixture(Path.of(args[1]))) {
+                var messages = records(source);
+                int next = records(db).size();
+                for (var view : mountAll(db.feed)) {
+                    if (args[2].equals("rebuild")) {
+                        db.feed.rebuild(view);
+                    }
+                }
+                acknowledgements.acknowledge(db.log.since());
+                while (true) {
+                    for (int i = 0; i < APPENDED_PER_CHECKPOINT; i++) {
+                        db.log.append(messages.get(next++ % messages.size()));
+                    }
+                    acknowledgements.acknowledge(db.log.since());
+                    db.feed.checkpoint();
+                    TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
+                }
+            }
+        }
+    }
+
+    @Test
+    void killedWhileBuildingTheViewsAnswerAsAFullRebuildAndAreNeverAhead() throws Exception {
+        var source = ViewFixture.unpack(directory);
+        var path = directory.resolve("db/log.offset");
+        int behind = 0;
+        for (int i = 0; i < KILLS; i++) {
+            String how = i % 3 == 0 ? "rebuild" : "continue";
+            String[] args = {source.toString(), path.toString(), how};
+            try (var child = ChildWriter.start(Builder.class, args)) {
+                child.await(1 + random.nextInt(6));
+                TimeUnit.MICROSECONDS.sleep(random.nextInt(30_000));
+                long acknowledged = child.kill();
+                behind += check(path, acknowledged, i);
+            }
+        }
+        System.out.printf(
+                "ViewKillTest: %d kills, %d of %d views were behind the log, none ahead%n",
+                KILLS, behind, KILLS * NAMES.size());
+        assertTrue(behind > 0, "no kill met a view that was being built, seed " + seed);
+    }
+
+    /** Returns how many views had something to catch up. */
+    private int check(Path path, long acknowledged, int kill) throws Exception {
+        int behind = 0;
+        try (var db = new ViewFixture(path);
+                var fresh =
+                        new ViewFeed(
+                                db.log,
+                                Encoding.JSON,
+                                new PosixStorage(),
+                                directory.resolve("rebuilt" + kill))) {
+            var what = "kill " + kill + ", seed " + seed;
+            assertTrue(db.log.since() >= acknowledged, what);
+            var views = new ArrayList<MountedView>();
+            for (var name : NAMES) {
+                var view = db.feed.mount(name, BuiltInViews.factory(name));
+                behind += view.since() < db.log.since() ? 1 : 0; // it is caught up meanwhile
+                assertTrue(view.since() <= db.log.since(), what);
+                views.add(view);
+            }
+            var rebuilt = mountAll(fresh);
+            var questions = questions(new ViewOracle(db.log));
+            for (int i = 0; i < views.size(); i++) {
+                db.feed.await(views.get(i), db.log.since());
+                fresh.await(rebuilt.get(i), db.log.since());
+                assertEquals(
+                        answers(rebuilt.get(i), db.log.since(), questions),
+                        answers(views.get(i), db.log.since(), questions),
+                        NAMES.get(i) + " after " + what);
+            }
+        }
+        return behind;
+    }
+
+    private static List<MountedView> mountAll(ViewFeed feed) {
+        var views = new ArrayList<MountedView>();
+        for (var name : NAMES) {
+            views.add(feed.mount(name, BuiltInViews.factory(name)));
+        }
+        return views;
+    }
+
+    /** What the messages give rise to ask: of some authors and messages, of types. */
+    private static List<Map<String, String>> questions(ViewOracle oracle) {
+        var ids = new ArrayList<String>();
+        int step = 1 + oracle.rows.size() / SUBJECTS;
+        for (int i = 0; i < oracle.rows.size(); i += step) {
+            ids.add(oracle.rows.get(i).json().path("key").asText());
+            ids.add(oracle.rows.get(i).value().path("author").asText());
+        }
+        var questions = new ArrayList<Map<String, String>>();
+        for (var id : ids) {
+            questions.add(Map.of("id", id, "dest", id, "start", id, "field", "name"));
+            questions.add(Map.of("source", id, "dest", ids.getFirst()));
+        }
+        for (var type : List.of("post", "vote", "about", "contact", "none")) {
+            questions.add(Map.of("type", type));
+        }
+        questions.add(Map.of());
+        return questions;
+    }
+
+    /** What a view says to each of them, by each of its methods. */
+    private static List<String> answers(
+            MountedView view, long since, List<Map<String, String>> questions) throws Exception {
+        var answers = new ArrayList<String>();
+        for (var method : new TreeMap<>(view.methods()).entrySet()) {
+            for (var question : questions) {
+                var answer = answer(view, method.getValue(), question);
+                answers.add(method.getKey() + " " + question + ": " + answer);
+            }
+        }
+        assertEquals(since, view.since());
+        return answers;
+    }
+
+    private static String answer(
+            MountedView view, ViewMethod method, Map<String, String> question) {
+        try {
+            return switch (method) {
+                case ViewMethod.Lookup lookup -> {
+                    var key = ViewFixture.bytes(question.getOrDefault("id", ""));
+                    yield Long.toString(view.find(lookup, key));
+                }
+                case ViewMethod.Value value -> view.read(_ -> value.read(question));
+                case ViewMethod.Source source -> rows(view, view.read(_ -> source.open(question)));
+            };
+        } catch (MillraceException e) {
+            assertEquals(ErrorCode.ERR_ARGUMENT, e.code(), e.getMessage());
+            return e.getMessage(); // not what this method can be asked
+        }
+    }
+
+    private static String rows(MountedView view, ViewMethod.Rows rows) {
+        var found = new StringBuilder();
+        long[] seqs = new long[4096];
+        for (int n = -1; n != 0; ) {
+            n = view.read(_ -> rows.next(seqs));
+            for (int i = 0; i < n; i++) {
+                found.append(seqs[i]).append(' ');
+            }
+        }
+        return found.toString();
+    }
+
+    private static List<byte[]> records(ViewFixture db) {
+        var records = new ArrayList<byte[]>();
+        db.log.forEach(Range.ALL, (_, record) -> records.add(record.copy()));
+        return records;
+    }
+}
