@@ -10,7 +10,6 @@ import org.millrace.memory.MillraceException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Opens the segments of a write-ahead log and finds its end. Sealed segments are trusted by their
@@ -124,7 +123,8 @@ final class WalRecovery {
             boolean gap = before.isSealed() && before.nextSequence() != segment.firstSequence();
             if (gap || segment.header().segmentNumber() != before.header().segmentNumber() + 1) {
                 long from = before.nextSequence();
-                damaged(missing(from, segment.firstSequence()), segment.path().toString(), 0, 0);
+                var missing = WalDamage.missing(files.name(), from, segment.firstSequence());
+                damaged(missing, segment.path().toString(), 0, 0);
             }
         }
         segments.add(segment);
@@ -135,35 +135,41 @@ final class WalRecovery {
         long noted = notedRecord();
         for (int i = 0; i < segments.size(); i++) {
             var segment = segments.get(i);
+            var next = i + 1 < segments.size() ? segments.get(i + 1) : null;
             if (segment.isSealed()) {
                 since = Math.max(since, segment.footer().lastSequence());
-                continue;
-            }
-            boolean last = i == segments.size() - 1;
-            if (!last && endsBefore(noted, segment, segments.get(i + 1))) {
-                segment.end(segment.offsetOf(segments.get(i + 1).firstSequence()));
+            } else if (next != null && endsBefore(noted, segment, next)) {
+                segment.end(segment.offsetOf(next.firstSequence()));
                 unsealed.add(segment);
-                continue;
-            }
-            long from = holds(segment, noted) ? segment.offsetOf(noted) : WalHeader.BYTES;
-            var tally = WalTally.from(segment, from, segment.file().size());
-            long end = tally.wholeEnd();
-            String reason =
-                    last
-                            ? whyNotClean(segment, tally)
-                            : whyNotWhole(segment, tally, segments.get(i + 1));
-            if (reason == null) {
-                segment.end(end);
-                since = Math.max(since, tally.wholeSequence());
-                if (!last) {
-                    unsealed.add(segment);
-                }
-            } else if (floorBehind(segment, tally, i) >= segment.sequenceAt(end)) {
-                keepDamaged(segment, tally, i, reason);
             } else {
-                cut(segment, tally, i, reason);
-                return;
+                walk(segment, next, noted);
             }
+        }
+    }
+
+    /**
+     * @param next what follows the segment, null = nothing; when this one is torn, nothing does any
+     *     more
+     */
+    private void walk(WalSegment segment, WalSegment next, long noted) {
+        int at = segments.indexOf(segment);
+        long from = holds(segment, noted) ? segment.offsetOf(noted) : WalHeader.BYTES;
+        var tally = WalTally.from(segment, from, segment.file().size());
+        long end = tally.wholeEnd();
+        String reason =
+                next == null
+                        ? WalDamage.whyNotClean(segment, tally)
+                        : WalDamage.whyNotWhole(segment, tally, next);
+        if (reason == null) {
+            segment.end(end);
+            since = Math.max(since, tally.wholeSequence());
+            if (next != null) {
+                unsealed.add(segment);
+            }
+        } else if (durableBehind(tally, at) >= segment.sequenceAt(end)) {
+            keepDamaged(segment, tally, reason);
+        } else {
+            cut(segment, tally, at, reason);
         }
     }
 
@@ -204,111 +210,25 @@ final class WalRecovery {
                 && segment.file().size() >= segment.offsetOf(next.firstSequence());
     }
 
-    /** Null when the next segment starts where this one ends; a seal cut short may follow. */
-    private static String whyNotWhole(WalSegment segment, WalTally tally, WalSegment next) {
-        if (segment.sequenceAt(tally.wholeEnd()) == next.firstSequence()) {
-            return null;
-        }
-        String reason = whyNotClean(segment, tally);
-        return reason == null ? "chain" : reason;
-    }
-
-    /** Null when the walk ended where nothing was written, or at the index of a seal cut short. */
-    private static String whyNotClean(WalSegment segment, WalTally tally) {
-        long size = segment.file().size();
-        if (tally.offset() != tally.wholeEnd()) {
-            return "torn";
-        }
-        if (tally.stop() == WalWalk.Stop.LIMIT) {
-            return null;
-        }
-        try (var walk = new WalWalk(segment)) {
-            if (tally.stop() == WalWalk.Stop.NOTHING) {
-                boolean index = walk.isFrame(tally.offset(), size);
-                return index || walk.endOfContent(tally.offset(), size) == tally.offset()
-                        ? null
-                        : "zero";
-            }
-            boolean header = size - tally.offset() >= WalFrame.HEADER_BYTES;
-            return header && walk.fits(tally.offset(), size) ? "checksum" : "torn";
-        }
-    }
-
-    /** The highest sequence that something behind the damage says was durable; -1 = nothing. */
-    private long floorBehind(WalSegment segment, WalTally tally, int at) {
-        long floor = files.durableNote(segment.header().logId());
-        long size = segment.file().size();
-        long[] highest = {floor};
-        for (int i = at; i < segments.size(); i++) {
-            var each = segments.get(i);
-            if (i > at && each.isSealed()) {
-                return Long.MAX_VALUE; // sealed after everything before it was durable
-            }
-            long from = i == at ? tally.offset() : WalHeader.BYTES;
-            size = each.file().size();
-            try (var walk = new WalWalk(each)) {
-                while (from < size) {
-                    walk.run(
-                            from,
-                            size,
-                            (block, place, _, _) -> {
-                                if ((WalFrame.flags(block, place) & WalFrame.DURABLE_MARK) != 0) {
-                                    highest[0] =
-                                            Math.max(highest[0], WalFrame.durable(block, place));
-                                }
-                            });
-                    from = walk.search(walk.offset() + WalFrame.ALIGNMENT, size);
-                }
-            }
-        }
-        return highest[0];
+    /** The highest sequence that the note or something behind the damage says was durable. */
+    private long durableBehind(WalTally tally, int at) {
+        long noted = files.durableNote(segments.get(at).header().logId());
+        return Math.max(noted, WalDamage.durableBehind(segments, at, tally));
     }
 
     /** Corruption: nothing is changed, what is valid behind it stays readable. */
-    private void keepDamaged(WalSegment segment, WalTally tally, int at, String reason) {
-        long size = segment.file().size();
-        long end = tally.wholeEnd();
-        long last = tally.wholeSequence();
-        long resume = size;
-        try (var walk = new WalWalk(segment)) {
-            long from = walk.search(tally.offset() + WalFrame.ALIGNMENT, size);
-            resume = from;
-            while (from < size) {
-                long[] seen = {last, end};
-                walk.run(
-                        from,
-                        size,
-                        (block, place, offset, bytes) -> {
-                            seen[1] = offset + bytes;
-                            if (WalFrame.isRecord(block, place)) {
-                                seen[0] = WalFrame.sequence(block, place);
-                            }
-                        });
-                last = seen[0];
-                end = seen[1];
-                from = walk.search(walk.offset() + WalFrame.ALIGNMENT, size);
-            }
-        }
-        segment.end(end);
-        since = Math.max(since, last);
+    private void keepDamaged(WalSegment segment, WalTally tally, String reason) {
+        var rest = WalDamage.restBehind(segment, tally);
+        segment.end(rest.end());
+        since = Math.max(since, rest.last());
         long damagedAt = tally.wholeEnd();
-        report = OpenReport.damaged(reason, damagedAt, resume - damagedAt);
+        long length = rest.start() - damagedAt;
+        report = OpenReport.damaged(reason, damagedAt, length);
         damaged(
-                new MillraceException(
-                        ErrorCode.ERR_LOG_CORRUPT,
-                        String.format(
-                                Locale.ROOT,
-                                "%s@%d: %d bytes are damaged (%s) that were durable once, so this"
-                                        + " is not a torn tail. Opened read-only; the rest stays"
-                                        + " readable. Run verify, or restore; truncating would lose"
-                                        + " data.",
-                                segment.path(),
-                                damagedAt,
-                                resume - damagedAt,
-                                reason)),
+                WalDamage.notTorn(segment.path(), damagedAt, length, reason),
                 segment.path().toString(),
                 damagedAt,
-                resume - damagedAt);
+                length);
     }
 
     /** A torn tail: quarantine, then cut; later segments go too, newest first. */
@@ -359,7 +279,7 @@ final class WalRecovery {
         long floor = files.durableNote(last.header().logId());
         if (floor >= last.nextSequence() && damage == null) {
             report = OpenReport.damaged("chain", last.end(), 0);
-            damage = missing(last.nextSequence(), floor + 1);
+            damage = WalDamage.missing(files.name(), last.nextSequence(), floor + 1);
         }
     }
 
@@ -370,18 +290,6 @@ final class WalRecovery {
                 report = OpenReport.damaged("chain", offset, bytes);
             }
         }
-    }
-
-    private MillraceException missing(long from, long below) {
-        return new MillraceException(
-                ErrorCode.ERR_LOG_CORRUPT,
-                String.format(
-                        Locale.ROOT,
-                        "%s: sequences %d to %d were durable once and are missing. Opened"
-                                + " read-only; the rest stays readable. Restore the segments.",
-                        files.name(),
-                        from,
-                        below - 1));
     }
 
     private List<WalSegment> unsealedAndLast() {

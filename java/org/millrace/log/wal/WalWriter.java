@@ -40,8 +40,8 @@ final class WalWriter extends WriteSide {
     private final BlockCrc crc = new BlockCrc();
 
     // Under the tail's lock.
+    private final WalRoom room;
     private WalSegment segment;
-    private long allocatedEnd;
     private long markedSeq;
 
     /** Rotated away from, not known to be durable. */
@@ -75,7 +75,9 @@ final class WalWriter extends WriteSide {
         this.files = files;
         this.janitor = janitor;
         this.segment = segment;
-        this.allocatedEnd = segment.end();
+        // Zeros ahead make a sync cheaper and every other write twice as dear.
+        this.room = new WalRoom(level == Durability.SYNC ? options.preallocateBytes() : 0);
+        room.beginAt(segment.end());
         this.markedSeq = -1;
         this.commit =
                 new WalCommit(
@@ -273,24 +275,7 @@ final class WalWriter extends WriteSide {
                     ErrorCode.ERR_LOG_FULL,
                     files.name() + ": sequences end at 2^53 - 1; nothing was appended");
         }
-        // Room taken ahead makes a sync cheaper and every other write twice as dear.
-        long step = level == Durability.SYNC ? options.preallocateBytes() : 0;
-        long end = tail.end() + bytes;
-        if (step > 0 && end > allocatedEnd) {
-            allocate(end, Math.max(step, end - allocatedEnd));
-        }
-    }
-
-    private void allocate(long needed, long wanted) {
-        try {
-            tail.file().allocate(allocatedEnd, wanted);
-            allocatedEnd += wanted;
-        } catch (MillraceException e) {
-            if (e.code() != ErrorCode.ERR_NO_SPACE || wanted == needed - allocatedEnd) {
-                throw e;
-            }
-            allocate(needed, needed - allocatedEnd); // the step is too much, the append may do
-        }
+        room.reserve(tail.file(), tail.end() + bytes);
     }
 
     /** Goes on in a new segment; the old one is synced with the next round, then sealed. */
@@ -303,7 +288,7 @@ final class WalWriter extends WriteSide {
         segments.add(next);
         segment = next;
         tail.switchTo(next.file(), next.end());
-        allocatedEnd = next.end();
+        room.beginAt(next.end());
         if (level != Durability.SYNC) {
             drainer.syncNow();
         }
@@ -314,6 +299,6 @@ final class WalWriter extends WriteSide {
     protected void rewind(StoredFile file, long end) {
         file.truncate(end);
         file.sync();
-        allocatedEnd = end;
+        room.beginAt(end);
     }
 }
