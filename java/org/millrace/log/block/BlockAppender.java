@@ -4,6 +4,7 @@ import org.millrace.format.BlockFormat;
 import org.millrace.log.engine.Appender;
 import org.millrace.log.engine.FileEngine;
 import org.millrace.log.engine.Payloads;
+import org.millrace.log.engine.RecordLengths;
 import org.millrace.log.engine.TailWriter;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
@@ -16,8 +17,7 @@ import java.nio.file.Path;
  *
  * <p><b>Threads.</b> Any; serialised by the tail's lock.
  */
-final class BlockAppender implements Appender, Payloads.Lengths {
-
+final class BlockAppender implements Appender {
     /** Sequences are exact in a JavaScript number. */
     private static final long FILE_BYTES_MAX = (1L << 53) - 1;
 
@@ -25,17 +25,20 @@ final class BlockAppender implements Appender, Payloads.Lengths {
     private final TailWriter tail;
     private final BlockFormat format;
     private final Path path;
+    private final RecordLengths lengths;
 
     BlockAppender(FileEngine engine, BlockFormat format, Path path) {
         this.engine = engine;
         this.tail = engine.tail;
         this.format = format;
         this.path = path;
+        String limit = "a block of " + format.blockBytes() + " holds at most";
+        this.lengths = new RecordLengths(path, 1, format.recordBytesMax(), limit);
     }
 
     @Override
     public long append(MemorySegment record) {
-        int length = Payloads.checked(record, this);
+        int length = Payloads.checked(record, lengths);
         return engine.append(
                 () -> {
                     checkRoom(length);
@@ -111,36 +114,8 @@ final class BlockAppender implements Appender, Payloads.Lengths {
     }
 
     @Override
-    public Payloads.Lengths lengths() {
-        return this;
-    }
-
-    @Override
-    public long least() {
-        return 1;
-    }
-
-    @Override
-    public long most() {
-        return format.recordBytesMax();
-    }
-
-    @Override
-    public MillraceException refusal(long index, long length) {
-        if (length == 0) {
-            return new MillraceException(
-                    ErrorCode.ERR_RECORD_EMPTY,
-                    String.format(
-                            "%s: record %d of the append is empty, which this format cannot hold (a"
-                                    + " length of 0 ends the block); nothing was appended",
-                            path, index));
-        }
-        return new MillraceException(
-                ErrorCode.ERR_RECORD_TOO_LARGE,
-                String.format(
-                        "%s: record %d of the append has %d bytes, a block of %d holds at most"
-                                + " %d; nothing was appended",
-                        path, index, length, format.blockBytes(), format.recordBytesMax()));
+    public RecordLengths lengths() {
+        return lengths;
     }
 
     private void checkRoom(long bytes) {

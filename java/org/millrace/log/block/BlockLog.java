@@ -129,7 +129,7 @@ public final class BlockLog extends FileLog {
     public long appendTransaction(MemorySegment data, MemorySegment ends, MemorySegment seqs) {
         enterToWrite();
         try {
-            var payloads = Payloads.checked(data, ends, seqs, appender);
+            var payloads = Payloads.checked(data, ends, seqs, appender.lengths());
             return payloads.count() == 0 ? since() : appender.appendTransaction(payloads);
         } finally {
             exit();

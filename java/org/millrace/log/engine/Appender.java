@@ -20,5 +20,5 @@ public interface Appender {
     long append(Payloads payloads, boolean waitDurable);
 
     /** What one record may have. */
-    Payloads.Lengths lengths();
+    RecordLengths lengths();
 }

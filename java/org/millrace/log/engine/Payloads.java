@@ -20,21 +20,11 @@ public record Payloads(
     private static final ValueLayout.OfInt END = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfDouble SEQ = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
-    /** The lengths of records that a log takes. */
-    public interface Lengths {
-        long least();
-
-        long most();
-
-        /** What to throw for a record of another length. */
-        MillraceException refusal(long index, long length);
-    }
-
     /**
      * @throws MillraceException ERR_ARGUMENT, or what {@code lengths} refuses with
      */
     public static Payloads checked(
-            MemorySegment data, MemorySegment ends, MemorySegment seqs, Lengths lengths) {
+            MemorySegment data, MemorySegment ends, MemorySegment seqs, RecordLengths lengths) {
         long count = ends.byteSize() / END.byteSize();
         if (seqs.byteSize() != 0 && seqs.byteSize() < count * SEQ.byteSize()) {
             throw new MillraceException(
@@ -65,7 +55,7 @@ public record Payloads(
     }
 
     /** Checks one record alone; returns its length. */
-    public static int checked(MemorySegment record, Lengths lengths) {
+    public static int checked(MemorySegment record, RecordLengths lengths) {
         long length = record.byteSize();
         if (length < lengths.least() || length > lengths.most()) {
             throw lengths.refusal(0, length);

@@ -4,6 +4,7 @@ import org.millrace.format.OffsetFrame;
 import org.millrace.log.engine.Appender;
 import org.millrace.log.engine.FileEngine;
 import org.millrace.log.engine.Payloads;
+import org.millrace.log.engine.RecordLengths;
 import org.millrace.log.engine.Sectors;
 import org.millrace.log.engine.TailWriter;
 import org.millrace.memory.ErrorCode;
@@ -17,12 +18,11 @@ import java.nio.file.Path;
  *
  * <p><b>Threads.</b> Any; serialised by the tail's lock.
  */
-final class OffsetAppender implements Appender, Payloads.Lengths {
-
+final class OffsetAppender implements Appender {
     private final FileEngine engine;
     private final TailWriter tail;
     private final OffsetFrame frame;
-    private final int recordBytesMax;
+    private final RecordLengths lengths;
     private final boolean strictTail;
     private final Path path;
     private volatile long doubtfulSeq = -1;
@@ -37,13 +37,13 @@ final class OffsetAppender implements Appender, Payloads.Lengths {
         this.engine = engine;
         this.tail = engine.tail;
         this.frame = frame;
-        this.recordBytesMax = recordBytesMax;
+        this.lengths = new RecordLengths(path, 0, recordBytesMax, "recordBytesMax is");
         this.path = path;
     }
 
     @Override
     public long append(MemorySegment record) {
-        int length = Payloads.checked(record, this);
+        int length = Payloads.checked(record, lengths);
         return engine.append(
                 () -> {
                     checkRoom(frame.frameLength(length));
@@ -100,28 +100,8 @@ final class OffsetAppender implements Appender, Payloads.Lengths {
     }
 
     @Override
-    public Payloads.Lengths lengths() {
-        return this;
-    }
-
-    @Override
-    public long least() {
-        return 0;
-    }
-
-    @Override
-    public long most() {
-        return recordBytesMax;
-    }
-
-    @Override
-    public MillraceException refusal(long index, long length) {
-        return new MillraceException(
-                ErrorCode.ERR_RECORD_TOO_LARGE,
-                String.format(
-                        "%s: record %d of the append has %d bytes, recordBytesMax is %d;"
-                                + " nothing was appended",
-                        path, index, length, recordBytesMax));
+    public RecordLengths lengths() {
+        return lengths;
     }
 
     private void checkRoom(long bytes) {

@@ -4,9 +4,8 @@ import org.millrace.format.BlockCrc;
 import org.millrace.format.WalFrame;
 import org.millrace.log.engine.Appender;
 import org.millrace.log.engine.Payloads;
+import org.millrace.log.engine.RecordLengths;
 import org.millrace.log.engine.TailWriter;
-import org.millrace.memory.ErrorCode;
-import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -17,22 +16,22 @@ import java.nio.file.Path;
  *
  * <p><b>Threads.</b> Any; serialised by the tail's lock.
  */
-final class WalAppender implements Appender, Payloads.Lengths {
-
+final class WalAppender implements Appender {
     private final WalWriter writer;
     private final TailWriter tail;
-    private final Path path;
+    private final RecordLengths lengths;
     private final BlockCrc crc = new BlockCrc();
 
     WalAppender(WalWriter writer, Path path) {
         this.writer = writer;
         this.tail = writer.tail;
-        this.path = path;
+        String limit = "a write-ahead log holds at most";
+        this.lengths = new RecordLengths(path, 0, WalFrame.RECORD_BYTES_MAX, limit);
     }
 
     @Override
     public long append(MemorySegment record) {
-        int length = Payloads.checked(record, this);
+        int length = Payloads.checked(record, lengths);
         return writer.append(
                 WalFrame.frameBytes(length),
                 true,
@@ -78,27 +77,7 @@ final class WalAppender implements Appender, Payloads.Lengths {
     }
 
     @Override
-    public Payloads.Lengths lengths() {
-        return this;
-    }
-
-    @Override
-    public long least() {
-        return 0;
-    }
-
-    @Override
-    public long most() {
-        return WalFrame.RECORD_BYTES_MAX;
-    }
-
-    @Override
-    public MillraceException refusal(long index, long length) {
-        return new MillraceException(
-                ErrorCode.ERR_RECORD_TOO_LARGE,
-                String.format(
-                        "%s: record %d of the append has %d bytes, a write-ahead log holds at"
-                                + " most %d; nothing was appended",
-                        path, index, length, WalFrame.RECORD_BYTES_MAX));
+    public RecordLengths lengths() {
+        return lengths;
     }
 }
