@@ -2,6 +2,7 @@
 //
 //   wal_baseline FILE one COUNT             one frame per sync; prints p50 and p99 in microseconds
 //   wal_baseline FILE batch PER_SYNC MS     PER_SYNC frames in one pwrite per sync, one thread; prints records/s
+//   wal_baseline FILE os PER_WRITE MS       PER_WRITE frames in one pwrite, no sync, a growing file begun anew; prints records/s
 //   wal_baseline FILE threads THREADS MS    THREADS waiting appenders, leader-follower group commit; prints records/s
 //
 // Built and run by WalBench.java, in turn with the log. The file wraps at its end; frames are 168 bytes as in the log.
@@ -67,6 +68,20 @@ static void batch(int per_sync, int ms) {
     printf("%.0f\n", records * 1e9 / (now() - start));
 }
 
+static void growing(int per_write, int ms) {
+    must(ftruncate(fd, 0) == 0, "ftruncate");
+    size_t bytes = (size_t)per_write * FRAME;
+    off_t at = 0;
+    int64_t start = now(), records = 0;
+    while (now() - start < ms * 1000000LL) {
+        must(pwrite(fd, buffer, bytes, at) == (ssize_t)bytes, "pwrite");
+        at += bytes;
+        records += per_write;
+    }
+    printf("%.0f\n", records * 1e9 / (now() - start));
+    must(ftruncate(fd, 0) == 0, "ftruncate");
+}
+
 // Group commit: a frame is copied into the buffer under the lock; whoever finds nobody leading writes and syncs all of it.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t synced = PTHREAD_COND_INITIALIZER;
@@ -121,7 +136,7 @@ static void threads(int count, int ms) {
 }
 
 int main(int argc, char** argv) {
-    must(argc >= 4, "usage: wal_baseline FILE one COUNT | batch PER_SYNC MS | threads THREADS MS");
+    must(argc >= 4, "usage: wal_baseline FILE one COUNT | batch PER_SYNC MS | os PER_WRITE MS | threads THREADS MS");
     fd = open(argv[1], O_RDWR | O_CREAT, 0644);
     must(fd >= 0, argv[1]);
     buffer = calloc(1, BUFFER_BYTES);
@@ -137,6 +152,8 @@ int main(int argc, char** argv) {
         one(atoi(argv[3]));
     } else if (strcmp(argv[2], "batch") == 0) {
         batch(atoi(argv[3]), atoi(argv[4]));
+    } else if (strcmp(argv[2], "os") == 0) {
+        growing(atoi(argv[3]), atoi(argv[4]));
     } else {
         threads(atoi(argv[3]), atoi(argv[4]));
     }

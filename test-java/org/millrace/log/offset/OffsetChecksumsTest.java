@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.millrace.fault.Crash;
+import org.millrace.fault.CrashCheck;
 import org.millrace.fault.FaultyStorage;
 import org.millrace.fault.FaultyStorage.Call;
 import org.millrace.fault.FaultyStorage.Fault;
+import org.millrace.fault.LogSubject;
 import org.millrace.fault.MemoryStorage;
 import org.millrace.format.OffsetChecksumPage;
 import org.millrace.format.OffsetCodec;
@@ -228,6 +231,29 @@ class OffsetChecksumsTest {
         assertEquals(List.of(last), damages.stream().map(DamagedRange::offset).toList());
     }
 
+    /** Log and side file are written apart: whatever a crash leaves of each, none is accused. */
+    @ParameterizedTest
+    @EnumSource(Crash.class)
+    void noCrashMakesTheChecksumsAccuseARecord(Crash crash) {
+        long seed = Long.getLong("seed", System.nanoTime());
+        System.out.println("OffsetChecksumsTest " + crash + " -Dseed=" + seed);
+        var options = OffsetOptions.defaults().withChecksums(true).withDurability(Durability.SYNC);
+        var subject =
+                new LogSubject(
+                        LogSubject.Acknowledged.BY_APPEND,
+                        seed,
+                        40,
+                        disk -> OffsetLog.open(LOG, options.withStorage(disk))) {
+                    @Override
+                    public List<byte[]> recover(Storage disk) {
+                        var records = super.recover(disk);
+                        assertTrue(verify(disk).isWhole());
+                        return records;
+                    }
+                };
+        CrashCheck.run(subject, crash, seed, 500).assertSound();
+    }
+
     private List<Long> damagedOffsets() {
         return verify().damages().stream().map(DamagedRange::offset).toList();
     }
@@ -260,7 +286,11 @@ class OffsetChecksumsTest {
     }
 
     private VerifyReport verify() {
-        return new OffsetTools(codec).verify(LOG, options());
+        return verify(storage);
+    }
+
+    private VerifyReport verify(Storage disk) {
+        return new OffsetTools(codec).verify(LOG, MaintenanceOptions.defaults().withStorage(disk));
     }
 
     private void flip(Path path, long bit) {
