@@ -72,7 +72,7 @@ class ViewOperationsTest {
 
     @Test
     void aWrongNameIsACodedErrorThatSaysWhatThereIs() {
-        assertTrue(error("view.open", "name", "keys", "view", "kyes").contains("keys, links"));
+        assertTrue(error("view.open", "name", "keys", "view", "kyes").contains("keys, last"));
         assertTrue(
                 error("view.open", "name", "keys", "view", "keys", "encoding", "xml")
                         .contains("bipf"));
