@@ -7,6 +7,7 @@ import org.millrace.log.Durability;
 import org.millrace.log.Log;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
+import org.millrace.query.ScanMemory;
 import org.millrace.storage.PosixStorage;
 import org.millrace.view.ViewFeed;
 
@@ -33,6 +34,7 @@ final class HostLog implements AutoCloseable {
     private final AutoCloseable subscription;
     private final Path viewsDirectory;
     private final Map<Encoding, ViewFeed> views = new EnumMap<>(Encoding.class);
+    private final ScanMemory scans = new ScanMemory();
 
     /** The host's thread while it appends or deletes: the page tells it what came of that. */
     private volatile Thread changing;
@@ -55,6 +57,11 @@ final class HostLog implements AutoCloseable {
 
     Log log() {
         return log;
+    }
+
+    /** What queries found by scanning. */
+    ScanMemory scans() {
+        return scans;
     }
 
     /** What feeds this log's views, begun with the first of them. */

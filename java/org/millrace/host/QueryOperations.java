@@ -2,9 +2,11 @@ package org.millrace.host;
 
 import org.millrace.query.Budget;
 import org.millrace.query.Query;
+import org.millrace.query.QueryCache;
 import org.millrace.query.QueryEngine;
 import org.millrace.view.MountedView;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -13,6 +15,8 @@ import java.util.Map;
  * {@code encoding}, {@code face} (mfr or operators), {@code query} and its options.
  */
 final class QueryOperations {
+    private static final QueryCache CACHE = new QueryCache();
+
     private QueryOperations() {}
 
     static void register() {
@@ -58,7 +62,8 @@ final class QueryOperations {
                 views.put(pair.substring(0, equals), Handles.get(handle, HostView.class).view());
             }
         }
-        return new QueryEngine(log.log(), views.isEmpty() ? null : log.views(encoding), views);
+        var feed = views.isEmpty() ? null : log.views(encoding);
+        return new QueryEngine(log.log(), log.scans(), feed, views);
     }
 
     private static Query query(Request request) {
@@ -69,11 +74,18 @@ final class QueryOperations {
         boolean byArrival = request.flag("byArrival", false);
         var options = options(request);
         request.done();
-        return switch (face) {
-            case "mfr" -> Query.mapFilterReduce(text, indexes, encoding, options);
-            case "operators" -> Query.operators(text, byArrival, encoding, options);
-            default -> throw Errors.argument("face is '" + face + "', not mfr or operators");
-        };
+        var key = Arrays.<Object>asList(face, text, indexes, byArrival, encoding, options);
+        return CACHE.get(
+                key,
+                text,
+                () ->
+                        switch (face) {
+                            case "mfr" -> Query.mapFilterReduce(text, indexes, encoding, options);
+                            case "operators" -> Query.operators(text, byArrival, encoding, options);
+                            default ->
+                                    throw Errors.argument(
+                                            "face is '" + face + "', not mfr or operators");
+                        });
     }
 
     private static Query.Options options(Request request) {

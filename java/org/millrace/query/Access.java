@@ -71,6 +71,14 @@ sealed interface Access {
         }
     }
 
+    /** What an earlier scan found for the whole filter; what came since is still to be scanned. */
+    record Remembered(ScanMemory.Found found, Set<Filter> covers) implements Access {
+        @Override
+        public long rows() {
+            return found.count();
+        }
+    }
+
     /** What any of them leads to. */
     record Union(List<Access> parts, Set<Filter> covers) implements Access {
         @Override
@@ -105,7 +113,7 @@ sealed interface Access {
                 }
                 yield kept;
             }
-            case Scan _ -> throw new IllegalArgumentException("a scan is not gathered");
+            case Scan _, Remembered _ -> throw new IllegalArgumentException("read by the cursor");
         };
     }
 

@@ -1,8 +1,5 @@
 package org.millrace.query;
 
-import org.millrace.codec.Encoding;
-import org.millrace.codec.Message;
-import org.millrace.codec.RefKind;
 import org.millrace.view.MountedView;
 import org.millrace.view.ViewMethod;
 
@@ -15,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Which views lead to what a filter wants. Knows the built-in views by kind and what each stores;
@@ -41,6 +39,11 @@ final class Indexes {
                     "contact",
                     Place.MENTIONS,
                     "mention");
+
+    private static final String HASH = "[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=\\.";
+    private static final Pattern REFERENCE =
+            Pattern.compile(
+                    "@%1$s(ed25519|sha256)|%%%1$s(sha256|cloaked)|&%1$ssha256".formatted(HASH));
 
     private static final Place TYPE = Place.content("type");
     private static final Place CHANNEL = Place.content("channel");
@@ -257,12 +260,7 @@ final class Indexes {
 
     /** Whether a scan sees this text as a link and views keep it under itself. */
     private static boolean isReference(String id) {
-        var record = bytes("{\"value\":{\"content\":{\"root\":%s}}}".formatted(JsonRow.of(id)));
-        var message = new Message();
-        Encoding.JSON.scanner().scan(record, 0, (int) record.byteSize(), message);
-        return message.linkCount() == 1
-                && !message.link(0).hasQuery()
-                && message.link(0).ref() != RefKind.CHANNEL;
+        return REFERENCE.matcher(id).matches();
     }
 
     private static MemorySegment bytes(String text) {

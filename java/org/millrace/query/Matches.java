@@ -1,15 +1,11 @@
 package org.millrace.query;
 
 import org.millrace.codec.Message;
-import org.millrace.codec.Scanner;
 import org.millrace.log.Cursor;
 import org.millrace.log.Log;
 import org.millrace.log.Range;
-import org.millrace.memory.ErrorCode;
-import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -18,7 +14,8 @@ import java.lang.foreign.MemorySegment;
  * <p><b>Threads.</b> One at a time. <b>Memory.</b> One block.
  */
 abstract sealed class Matches implements AutoCloseable {
-    private final Scanner scanner;
+    private final Query query;
+    private final Reading reading;
     private final Matcher matcher;
     private final boolean isScanned;
     final Message message;
@@ -33,17 +30,12 @@ abstract sealed class Matches implements AutoCloseable {
      * @param isScanned whether {@link #message} is looked at
      */
     private Matches(Query query, Filter filter, boolean isScanned, Budget budget) {
-        boolean isWhole = filter.equals(query.filter);
-        matcher =
-                filter.equals(Filter.ALL)
-                        ? null
-                        : isWhole
-                                ? query.matcher
-                                : Matcher.of(filter, query.paths, Query.values(query.encoding));
-        this.isScanned = isScanned || matcher != null;
+        this.query = query;
         this.budget = budget;
-        scanner = query.encoding.scanner();
-        message = new Message(query.paths);
+        matcher = query.matcher(filter);
+        this.isScanned = isScanned || matcher != null;
+        reading = query.readings.take();
+        message = reading.message;
     }
 
     /** Goes to the next match; false when there is none now. */
@@ -54,11 +46,13 @@ abstract sealed class Matches implements AutoCloseable {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        query.readings.giveBack(reading);
+    }
 
     boolean passes() {
         return !isScanned
-                || scanner.scan(block, offset, length, message)
+                || reading.scanner.scan(block, offset, length, message)
                         && (matcher == null || matcher.test(message, seq));
     }
 
@@ -73,6 +67,9 @@ abstract sealed class Matches implements AutoCloseable {
         private final long last;
         private int at;
 
+        /** Sequences of the matches, for the next time; null when nobody wants them. */
+        private ScanMemory.Notes notes;
+
         OfLog(Log log, Query query, Range range, long last, Budget budget) {
             super(query, query.filter, !query.stages.isEmpty(), budget);
             boolean isTail = last == Long.MAX_VALUE;
@@ -82,6 +79,20 @@ abstract sealed class Matches implements AutoCloseable {
                     isTail
                             ? RecordBatch.allocate(16 << 10, TAIL_RECORDS)
                             : RecordBatch.allocate(BLOCK_BYTES, RECORDS);
+        }
+
+        /** Keeps what it finds, should it come to its end. */
+        void remember(ScanMemory memory) {
+            notes = memory.begin(super.query, last);
+        }
+
+        void remember(ScanMemory memory, ScanMemory.Found before) {
+            remember(memory);
+            notes.add(before);
+        }
+
+        long[] remembered() {
+            return notes.sequences();
         }
 
         @Override
@@ -95,6 +106,9 @@ abstract sealed class Matches implements AutoCloseable {
                         length = batch.length(record);
                         seq = batch.seq(record);
                         if (passes()) {
+                            if (notes != null) {
+                                notes.add(seq);
+                            }
                             return true;
                         }
                     }
@@ -102,6 +116,9 @@ abstract sealed class Matches implements AutoCloseable {
                 budget.check();
                 at = 0;
                 if (cursor.next(batch) == 0) {
+                    if (notes != null) {
+                        notes.keep();
+                    }
                     return false;
                 }
             }
@@ -114,6 +131,7 @@ abstract sealed class Matches implements AutoCloseable {
 
         @Override
         public void close() {
+            super.close();
             cursor.close();
             batch.close();
         }
@@ -137,7 +155,6 @@ abstract sealed class Matches implements AutoCloseable {
             super(query, filter, isScanned, budget);
             this.log = log;
             this.candidates = candidates;
-            block = Arena.ofAuto().allocate(16 << 10, 8);
         }
 
         @Override
@@ -154,19 +171,9 @@ abstract sealed class Matches implements AutoCloseable {
         }
 
         private boolean read() {
-            try {
-                length = log.get(seq, block);
-                if (length > block.byteSize()) {
-                    block = Arena.ofAuto().allocate(length + 8L, 8);
-                    length = log.get(seq, block);
-                }
-                return true;
-            } catch (MillraceException e) {
-                if (e.code() == ErrorCode.ERR_RECORD_DELETED) {
-                    return false;
-                }
-                throw e;
-            }
+            length = super.reading.read(log, seq);
+            block = super.reading.block;
+            return length >= 0;
         }
     }
 }

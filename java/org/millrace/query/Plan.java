@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -40,12 +41,12 @@ record Plan(Query query, Access access, Filter residual, Mode mode) {
     /** So much larger a way may be when it spares the sort. */
     private static final long SORT_FACTOR = 4;
 
-    static Plan of(Query query, Indexes indexes) {
+    static Plan of(Query query, Indexes indexes, ScanMemory memory) {
         var conjuncts = Filter.conjuncts(query.filter);
         var ways = indexes.of(conjuncts);
         var best = Indexes.best(ways);
         if (best == null) {
-            return withoutIndex(query, indexes);
+            return withoutIndex(query, indexes, memory.find(query));
         }
         var way = best;
         for (var other : ways) {
@@ -61,7 +62,10 @@ record Plan(Query query, Access access, Filter residual, Mode mode) {
         return new Plan(query, way, residual(conjuncts, way), mode);
     }
 
-    private static Plan withoutIndex(Query query, Indexes indexes) {
+    private static Plan withoutIndex(Query query, Indexes indexes, ScanMemory.Found found) {
+        if (found != null && found.count() <= LIGHT_ROWS) {
+            return remembered(query, found);
+        }
         var order = query.order.number();
         boolean isShort = query.options.limit() > 0 && query.stages.isEmpty();
         if (order != null && isShort) {
@@ -71,8 +75,17 @@ record Plan(Query query, Access access, Filter residual, Mode mode) {
                 return new Plan(query, way, query.filter, mode(query, way));
             }
         }
+        if (found != null) {
+            return remembered(query, found);
+        }
         var mode = query.order.isLog() ? Mode.STREAM : Mode.SORT_VALUES;
         return new Plan(query, new Access.Scan(), query.filter, mode);
+    }
+
+    private static Plan remembered(Query query, ScanMemory.Found found) {
+        var covers = Set.copyOf(Filter.conjuncts(query.filter));
+        var mode = query.order.isLog() ? Mode.SORT_SEQUENCES : Mode.SORT_VALUES;
+        return new Plan(query, new Access.Remembered(found, covers), Filter.ALL, mode);
     }
 
     private static Access intersected(Access best, List<Access> ways) {
@@ -124,7 +137,10 @@ record Plan(Query query, Access access, Filter residual, Mode mode) {
     }
 
     /** Whether it is over so soon that no other thread is worth it. */
-    boolean isLight() {
+    boolean isLight(long since) {
+        if (access instanceof Access.Remembered(var found, _) && found.upTo() < since) {
+            return false;
+        }
         long limit = query.options.limit();
         boolean stopsSoon =
                 limit > 0
@@ -156,6 +172,7 @@ record Plan(Query query, Access access, Filter residual, Mode mode) {
         return switch (access) {
             case Access.Scan _ -> null;
             case Access.Known known -> known.kind();
+            case Access.Remembered _ -> "earlier scan";
             case Access.Postings postings -> {
                 Map<String, Object> told = new LinkedHashMap<>();
                 told.put("view", postings.kind());

@@ -7,6 +7,7 @@ import org.millrace.memory.MillraceException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A query as both faces mean it: which records, in which order, what is made of them, how many.
@@ -23,7 +24,11 @@ public final class Query {
     /** What a scan of a record has to look for. */
     final Paths paths;
 
-    final Matcher matcher;
+    /** What records are read with. */
+    final Reading.Pool readings;
+
+    /** Compiled: the filter, and what of it some ways to the records leave to be checked. */
+    private final Map<Filter, Matcher> matchers = new ConcurrentHashMap<>();
 
     /** The whole record, for rules. */
     final Field record;
@@ -49,7 +54,8 @@ public final class Query {
         this.stages = List.copyOf(stages);
         this.order = order;
         this.options = options;
-        matcher = Matcher.of(filter, paths, values(encoding));
+        matcher(filter);
+        readings = new Reading.Pool(this);
         record = new Field(Place.of(), paths, values(encoding));
         orderFields =
                 order.places().stream()
@@ -129,6 +135,17 @@ public final class Query {
         count.add(Stage.reduce(new Reduction(fold, List.of())));
         return new Query(
                 encoding, paths, filter, count, Order.LOG, options.once(), stages.isEmpty());
+    }
+
+    /**
+     * Compiles this query's filter, or a part of it.
+     *
+     * @return null when there is nothing to check
+     */
+    Matcher matcher(Filter part) {
+        return part.equals(Filter.ALL)
+                ? null
+                : matchers.computeIfAbsent(part, _ -> Matcher.of(part, paths, values(encoding)));
     }
 
     static Field.Values values(Encoding encoding) {

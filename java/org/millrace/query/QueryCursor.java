@@ -79,7 +79,7 @@ public final class QueryCursor implements Cursor {
             }
             plan = engine.plan(query);
         }
-        return plan.isLight() || isLive || isOver;
+        return plan.isLight(since) || isLive || isOver;
     }
 
     @Override
@@ -182,9 +182,11 @@ public final class QueryCursor implements Cursor {
         if (plan.access() instanceof Access.Scan) {
             var range = new Range(-1, false, since, true, reverse, -1);
             var all = new Matches.OfLog(engine.log(), query, range, since, budget);
+            all.remember(engine.memory());
             return plan.mode() == Plan.Mode.STREAM ? all : sorted(all);
         }
-        if (query.isCount && plan.isExact()) {
+        boolean isRemembered = plan.access() instanceof Access.Remembered;
+        if (query.isCount && plan.isExact() && !isRemembered) {
             return counted(Access.gather(plan.access(), since, budget).length);
         }
         return switch (plan.mode()) {
@@ -204,7 +206,26 @@ public final class QueryCursor implements Cursor {
     }
 
     private Candidates gathered(boolean reverse) {
-        return Candidates.of(Access.gather(plan.access(), since, budget), reverse);
+        long[] seqs =
+                plan.access() instanceof Access.Remembered(var found, _)
+                        ? caughtUp(found)
+                        : Access.gather(plan.access(), since, budget);
+        return Candidates.of(seqs, reverse);
+    }
+
+    /** What an earlier scan found, and what there is since. */
+    private long[] caughtUp(ScanMemory.Found found) {
+        var range = new Range(found.upTo(), false, since, true, false, -1);
+        if (found.upTo() < since) {
+            try (var tail = new Matches.OfLog(engine.log(), query, range, since, budget)) {
+                tail.remember(engine.memory(), found);
+                while (tail.next()) {
+                    continue;
+                }
+                return tail.remembered();
+            }
+        }
+        return found.upTo(since);
     }
 
     private Matches sorted(Matches unsorted) {

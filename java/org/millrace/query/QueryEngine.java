@@ -20,12 +20,15 @@ public final class QueryEngine {
     private final Log log;
     private final ViewFeed feed;
     private final Map<String, MountedView> views;
+    private final ScanMemory memory;
 
     /**
+     * @param memory of this log's scans
      * @param feed of these views; null when there are none
      * @param views by the kind of built-in view: keys, feeds, backlinks, time, type, links
      */
-    public QueryEngine(Log log, ViewFeed feed, Map<String, MountedView> views) {
+    public QueryEngine(Log log, ScanMemory memory, ViewFeed feed, Map<String, MountedView> views) {
+        this.memory = memory;
         this.log = log;
         this.feed = feed;
         this.views = Map.copyOf(views);
@@ -59,10 +62,14 @@ public final class QueryEngine {
         return log;
     }
 
+    ScanMemory memory() {
+        return memory;
+    }
+
     Plan plan(Query query) {
         var usable = new HashMap<>(views);
         usable.values().removeIf(MountedView::hasFailed);
-        return Plan.of(query, new Indexes(usable));
+        return Plan.of(query, new Indexes(usable), memory);
     }
 
     /** Whether all views are at a sequence, or can be brought there quickly. */

@@ -12,6 +12,7 @@ import static org.millrace.query.QueryFixture.mfr;
 import static org.millrace.query.QueryFixture.operators;
 
 import org.junit.jupiter.api.Test;
+import org.millrace.codec.Encoding;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
@@ -125,6 +126,32 @@ class QueryEngineTest {
             fixture.feed.delete(first);
             assertEquals(List.of(message(2)), fixture.rows(POSTS));
             assertEquals(List.of("1"), fixture.rows(POSTS.counting()));
+        }
+    }
+
+    @Test
+    void aScanIsRememberedAndGoesOnWithWhatCameSince() {
+        try (var fixture = new QueryFixture(ALL_VIEWS)) {
+            fixture.fill(100);
+            long fourth = fixture.append(message(104));
+            String fours = "[{'$filter':{'value':{'content':{'text':{'$prefix':'text 10'}}}}}]";
+            assertEquals(List.of(message(10), message(104)), fixture.rows(mfr(fours)));
+            fixture.append(message(107));
+            fixture.feed.delete(fourth);
+            String plan = fixture.engine.explain(mfr(fours));
+            assertTrue(plan.contains("earlier scan"), plan);
+            var asBipf =
+                    Query.mapFilterReduce(
+                            fours.replace('\'', '"'), null, Encoding.BIPF, Query.Options.NONE);
+            assertFalse(fixture.engine.explain(asBipf).contains("earlier scan"));
+            for (int i = 0; i < 2; i++) {
+                assertEquals(List.of(message(10), message(107)), fixture.rows(mfr(fours)));
+                assertEquals(List.of("2"), fixture.rows(mfr(fours).counting()));
+            }
+            var last = new Query.Options(true, 1, 0, false, true, Budget.Limits.DEFAULT);
+            assertEquals(List.of(message(107)), fixture.rows(mfr(fours, last)));
+            fixture.scans.clear();
+            assertFalse(fixture.engine.explain(mfr(fours)).contains("earlier scan"));
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.Map;
 final class QueryFixture implements AutoCloseable {
     final MemoryLog log = MemoryLog.open(Durability.MEMORY, 1 << 30);
     final ViewFeed feed = new ViewFeed(log, Encoding.JSON);
+    final ScanMemory scans = new ScanMemory();
     final QueryEngine engine;
 
     QueryFixture(String... views) {
@@ -26,7 +27,7 @@ final class QueryFixture implements AutoCloseable {
         for (var name : views) {
             mounted.put(name, feed.mount(name, BuiltInViews.factory(name)));
         }
-        engine = new QueryEngine(log, feed, mounted);
+        engine = new QueryEngine(log, scans, feed, mounted);
     }
 
     static final String[] ALL_VIEWS = {"keys", "feeds", "backlinks", "time", "type", "links"};
