@@ -21,13 +21,13 @@ const NUMBERS = ['limit', 'skip', 'rowsMax', 'bytesMax', 'timeoutMs']
 /** `db.query` of a database over `log`; the mapper is not applied: rows are records as they stand in the log, or made of those. */
 function queriesOf (log, throwIfClosed) {
   function query (q, opts = {}) {
-    return asked('query', () => rows(log, requestOf(log, q, opts), opts))
+    return asked('query', () => rows(log, q, opts))
   }
 
   /** How many records, or rows, without bringing them here. */
   query.count = (q, opts, cb) => {
     if (typeof opts === 'function') [opts, cb] = [undefined, opts]
-    return withCallback('query.count', cb, (done) => asked('query.count', () => count(log, requestOf(log, q, opts || {}), done)))
+    return withCallback('query.count', cb, (done) => asked('query.count', () => count(log, requestOf(log, parsed(q), opts || {}), done)))
   }
 
   /** {results, total, nextSeq} of the page of `limit` rows that begins at row `startFrom`, as jitdb's paginate. */
@@ -39,7 +39,7 @@ function queriesOf (log, throwIfClosed) {
   })
 
   /** The plan: {scan, index, rows, filter, order, reverse, sort, live}. */
-  query.explain = (q, opts = {}) => asked('query.explain', () => JSON.parse(native.cold('query.explain', requestOf(log, q, opts)).json))
+  query.explain = (q, opts = {}) => asked('query.explain', () => JSON.parse(native.cold('query.explain', requestOf(log, parsed(q), opts)).json))
 
   function asked (name, ask) {
     throwIfClosed(name)
@@ -50,11 +50,15 @@ function queriesOf (log, throwIfClosed) {
   return query
 }
 
-/** The arguments of the cold calls query.*. */
-function requestOf (log, q, opts) {
-  const engine = log[ENGINE]
+function parsed (q) {
   const query = typeof q === 'string' ? JSON.parse(q) : q
   if (query === null || typeof query !== 'object') throw argument(`query: a query is an array of {$filter}, {$map}, … or made of operators; got ${query === null ? 'null' : `a ${typeof query}`}`)
+  return query
+}
+
+/** The arguments of the cold calls query.*. */
+function requestOf (log, query, opts) {
+  const engine = log[ENGINE]
   for (const name of NUMBERS) {
     if (opts[name] != null && !Number.isFinite(opts[name])) throw argument(`query: ${name} is ${String(opts[name])}, expected a number`)
   }
@@ -82,10 +86,13 @@ function requestOf (log, q, opts) {
 }
 
 /** Rows that steps behind the filters make are JSON; others are the log's own records. */
-const isMade = ({ face, query }) => face === 'mfr' && JSON.parse(query).some((step) => step && Object.keys(step)[0] !== '$filter')
+const isMade = (query) => Array.isArray(query) && query.some((step) => step && Object.keys(step)[0] !== '$filter')
 
-function rows (log, request, { seqs = false, values = true }) {
-  return results(source(log, request, () => native.cold('query.open', request), isMade(request) ? JSON_ROWS : log[CODEC], { seqs, values }))
+function rows (log, q, opts) {
+  const { seqs = false, values = true } = opts
+  const query = parsed(q)
+  const request = requestOf(log, query, opts)
+  return results(source(log, request, () => native.cold('query.open', request), isMade(query) ? JSON_ROWS : log[CODEC], { seqs, values }))
 }
 
 function source (log, request, open, codec, { seqs, values }) {
