@@ -74,6 +74,7 @@ public final class Training {
         }
         build(host, page, log, data, index);
         look(host, page, log, data, index);
+        TrainingQueries.ask(host, page, log, data, index);
         hot(CallPage.OP_STATE, page, log, data, index);
         cold(host, "log.close", "handle", log);
         cold(host, "release");
@@ -157,7 +158,7 @@ public final class Training {
         cold(host, "view.close", "handle", view);
     }
 
-    private static String[] cold(long host, String... request) {
+    static String[] cold(long host, String... request) {
         String[] reply = Host.cold(host, request);
         if (!reply[0].equals(Reply.OK)) {
             throw new IllegalStateException(request[0] + ": " + reply[1]);
@@ -165,7 +166,7 @@ public final class Training {
         return reply;
     }
 
-    private static void hot(
+    static void hot(
             int op, MemorySegment page, String handle, MemorySegment data, MemorySegment index) {
         set(page, CallPage.HANDLE, Long.parseLong(handle));
         set(page, CallPage.DATA, data.address());
@@ -178,7 +179,7 @@ public final class Training {
         }
     }
 
-    private static void set(MemorySegment page, long field, long value) {
+    static void set(MemorySegment page, long field, long value) {
         page.set(ValueLayout.JAVA_DOUBLE, field, value);
     }
 

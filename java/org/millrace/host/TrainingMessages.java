@@ -16,7 +16,7 @@ final class TrainingMessages {
                     + "\"timestamp\":15%1$011d,\"hash\":\"sha256\",\"content\":CONTENT,"
                     + "\"signature\":\""
                     + "x".repeat(86)
-                    + "==.sig.ed25519\"},\"timestamp\":16%1$011d}";
+                    + "==.sig.ed25519\"},\"timestamp\":15%1$011d}";
 
     private static final String LINK = "\"%%%4$042d0=.sha256\"";
     private static final String FEED = "\"@%3$042d0=.ed25519\"";
