@@ -8,6 +8,8 @@ const path = require('node:path')
 
 const ROWS = ['append', 'append drained', 'stream', 'stream no cache', 'stream10', 'random']
 const OURS = ['batch append', 'batch scan']
+const QUERIES = ['thread', 'backlinks', 'vote count', 'feed', 'vector clock', 'type', 'last 50 posts', 'mentions', 'posts by author', 'about name',
+  'timeline', 'channel', 'unindexed filter']
 
 test('flumelog.js gives every row for the null log, ours and the peers', () => {
   const args = ['--secs', '0.05', '--records', '3000', '--rounds', '1', '--json']
@@ -18,5 +20,16 @@ test('flumelog.js gives every row for the null log, ours and the peers', () => {
     const rows = lines.filter((line) => line.subject === subject)
     assert.deepStrictEqual(rows.map((line) => line.row), subject === 'millrace' ? [...ROWS, ...OURS] : ROWS)
     for (const { bench, opsPerSecond, p99Us } of rows) assert.ok(bench === 'flumelog' && opsPerSecond > 0 && p99Us >= 0)
+  }
+})
+
+test('queries.js asks the whole workload; every subject gives the same rows', () => {
+  const args = [path.join(__dirname, 'queries.js'), '--rounds', '1', '--json']
+  const lines = execFileSync(process.execPath, args).toString().trim().split('\n').map((line) => JSON.parse(line))
+  const rows = lines.filter((line) => line.subject === 'millrace').map((line) => line.row)
+  assert.deepStrictEqual(rows, QUERIES)
+  for (const row of rows) {
+    const digests = lines.filter((line) => line.row === row).map((line) => line.digest)
+    assert.ok(digests.length > 1 && new Set(digests).size === 1, `${row}: ${digests}`)
   }
 })
