@@ -6,7 +6,7 @@
 
 const path = require('node:path')
 const { createRequire } = require('node:module')
-const { backlinks } = require('../lib/views')
+const { backlinks } = require('../lib/views').builtIn
 const { argument } = require('../lib/errors')
 const { ended } = require('../lib/pull')
 const { choose, compareRows } = require('./link-indexes')

@@ -3,7 +3,7 @@
 //
 //   SecretStack({ caps }).use(require('ssb-db')).use(require('millrace/ssb/query'))
 
-const views = require('../lib/views')
+const { builtIn: views } = require('../lib/views')
 const { queriesOf } = require('../lib/query')
 const { ENGINE, SELF_FED, REACH } = require('../lib/symbols')
 const { argument } = require('../lib/errors')
