@@ -20,11 +20,12 @@ import java.nio.file.Path;
 public enum Engine {
     OFFSET {
         @Override
-        public Log open(Path path, Durability level, Storage storage) {
+        Log open(Path path, Durability level, Storage storage, boolean readOnly) {
             return OffsetLog.open(
                     path,
                     OffsetOptions.defaults()
                             .withStorage(storage)
+                            .withReadOnly(readOnly)
                             .withDurability(level)
                             .withWriteTimeoutMs(TIMEOUT_MS)
                             .withBufferBytes(BUFFER_BYTES));
@@ -32,11 +33,12 @@ public enum Engine {
     },
     BLOCK {
         @Override
-        public BlockLog open(Path path, Durability level, Storage storage) {
+        BlockLog open(Path path, Durability level, Storage storage, boolean readOnly) {
             return BlockLog.open(
                     path,
                     BlockOptions.defaults()
                             .withStorage(storage)
+                            .withReadOnly(readOnly)
                             .withDurability(level)
                             .withWriteTimeoutMs(TIMEOUT_MS)
                             .withBufferBytes(BUFFER_BYTES)
@@ -45,11 +47,12 @@ public enum Engine {
     },
     WAL {
         @Override
-        public WalLog open(Path path, Durability level, Storage storage) {
+        WalLog open(Path path, Durability level, Storage storage, boolean readOnly) {
             return WalLog.open(
                     path,
                     WalOptions.defaults()
                             .storage(storage)
+                            .readOnly(readOnly)
                             .durability(level)
                             .writeTimeoutMs(TIMEOUT_MS)
                             .bufferBytes(BUFFER_BYTES)
@@ -63,8 +66,17 @@ public enum Engine {
 
     private static final int BUFFER_BYTES = 4096;
 
+    abstract Log open(Path path, Durability level, Storage storage, boolean readOnly);
+
     /** Opens, and creates where there is none. */
-    public abstract Log open(Path path, Durability level, Storage storage);
+    public Log open(Path path, Durability level, Storage storage) {
+        return open(path, level, storage, false);
+    }
+
+    /** Opens in the file system what another process may be writing. */
+    public Log openReadOnly(Path path) {
+        return open(path, Durability.OS, new PosixStorage(), true);
+    }
 
     /** {@link #open} in the file system. */
     public Log open(Path path, Durability level) {

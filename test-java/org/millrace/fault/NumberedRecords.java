@@ -64,14 +64,18 @@ final class NumberedRecords {
         }
     }
 
-    private static long number(RecordBatch batch, int record) {
-        if (batch.length(record) != RECORD_BYTES) {
-            return GARBAGE;
-        }
-        var bytes = batch.data().asSlice(batch.start(record), RECORD_BYTES);
+    /** What a record of a batch says; see {@link Visitor#visit}. */
+    static long number(RecordBatch batch, int record) {
+        return batch.length(record) == RECORD_BYTES
+                ? number(batch.data().asSlice(batch.start(record), RECORD_BYTES))
+                : GARBAGE;
+    }
+
+    /** The same of a record's bytes. */
+    static long number(MemorySegment bytes) {
         long stored = bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, RECORD_BYTES - Long.BYTES);
         int at = 0;
-        while (bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, at) == 0) {
+        while (at < RECORD_BYTES && bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, at) == 0) {
             at += Long.BYTES;
         }
         boolean isDeleted = at > 0;

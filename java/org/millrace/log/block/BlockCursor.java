@@ -42,6 +42,7 @@ final class BlockCursor extends PositionCursor {
 
     @Override
     protected int fill(RecordBatch batch) {
+        blocks.readableSince(); // looks for what another process wrote
         long positionBefore = position;
         int count =
                 reader.consistent(
@@ -100,7 +101,7 @@ final class BlockCursor extends PositionCursor {
         long last = lastOf(since);
         while (position <= last) {
             long want = wanted(batch, end - position, format.recordBytesMax() + 2L);
-            reader.file().read(position, batch.data().asSlice(0, want));
+            reader.read(position, batch.data().asSlice(0, want));
             long before = position;
             int count = parse(batch, want, last);
             if (count > 0) {
@@ -202,7 +203,7 @@ final class BlockCursor extends PositionCursor {
             starts = new int[format.blockBytes() / (BlockFormat.HEADER_BYTES + 1) + 1];
         }
         int available = (int) Math.min(format.blockBytes(), position - blockStart);
-        reader.file().read(blockStart, aside.asSlice(0, available));
+        reader.read(blockStart, aside.asSlice(0, available));
         invalidAt = -1;
         int at = 0;
         int count = 0;

@@ -6,6 +6,7 @@ import org.millrace.log.Log;
 import org.millrace.log.Range;
 import org.millrace.log.engine.FileEngine;
 import org.millrace.log.engine.FileLog;
+import org.millrace.log.engine.Follower;
 import org.millrace.log.engine.Payloads;
 import org.millrace.log.engine.WriteSide;
 import org.millrace.memory.MillraceException;
@@ -44,6 +45,9 @@ public final class BlockLog extends FileLog {
     private final AutoCloseable lock;
     private final BlockRewriter rewriter;
 
+    /** Of a log that is only read; else null. */
+    private final BlockFollower follower;
+
     private BlockLog(BlockOptions options, BlockOpening.Opened opened) {
         var found = opened.found();
         this.options = options;
@@ -70,10 +74,18 @@ public final class BlockLog extends FileLog {
                         (_, end) -> file.cut(end),
                         FileEngine.Background.DRAIN);
         this.engine = engine;
-        this.reader = new BlockReader(file, format, engine);
+        var reader = new BlockReader(file, format, engine);
+        this.reader = reader;
         var appender = new BlockAppender(engine, format, file.path());
         this.appender = appender;
         found.failHealth(file, engine.health);
+        var follower =
+                options.readOnly()
+                        ? new BlockFollower(
+                                options.storage(), file, format, reader, engine.progress)
+                        : null;
+        this.follower = follower;
+        reader.follow(follower);
         var parts =
                 new Parts(
                         file.path().toString(),
@@ -81,7 +93,9 @@ public final class BlockLog extends FileLog {
                         options.readOnly(),
                         engine,
                         appender,
-                        null);
+                        follower == null
+                                ? null
+                                : new Follower(setup.name(), engine.listeners, follower));
         super(parts);
         this.rewriter =
                 new BlockRewriter(options.storage(), file, format, engine, reader, checkpoint);
@@ -269,7 +283,7 @@ public final class BlockLog extends FileLog {
 
     /** How often records moved; a cursor compares. */
     int compactions() {
-        return rewriter.moves();
+        return follower == null ? rewriter.moves() : follower.movesSeen();
     }
 
     private void showAppended() {

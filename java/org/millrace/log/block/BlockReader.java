@@ -34,6 +34,12 @@ final class BlockReader {
     /** Readers try it optimistically; whoever changes bytes that were written holds it. */
     private final StampedLock changes = new StampedLock();
 
+    /** Of a read-only log: knows what another process moved. Else null. */
+    private volatile BlockFollower follower;
+
+    /** Starts that were found in an earlier one are of no use. */
+    private volatile int generation;
+
     /** Off-heap, freed with its thread; one block. */
     private final ThreadLocal<MemorySegment> scratch;
 
@@ -45,6 +51,11 @@ final class BlockReader {
         this.starts = new AtomicReferenceArray<>(Math.clamp(slots, 1, STARTS_MAX));
         this.scratch =
                 ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(format.blockBytes(), 8));
+    }
+
+    /** From now on reads watch what another process does to the file. */
+    void follow(BlockFollower writer) {
+        follower = writer;
     }
 
     BlockFile file() {
@@ -75,19 +86,44 @@ final class BlockReader {
             }
             RuntimeException failure = null;
             int result = 0;
+            int moves = moves();
             try {
                 long since = engine.readableSince();
                 result = read.run(since, engine.progress.writtenEnd());
             } catch (RuntimeException e) {
                 failure = e;
             }
-            if (changes.validate(stamp)) {
+            if (changes.validate(stamp) && moves == moves()) {
                 if (failure != null) {
                     throw failure;
                 }
                 return result;
             }
         }
+    }
+
+    /**
+     * Copies a piece of the file. What another process deletes meanwhile becomes zeros piece by
+     * piece, so its log is read until two copies agree.
+     */
+    void read(long offset, MemorySegment to) {
+        file.read(offset, to);
+        if (follower == null) {
+            return;
+        }
+        try (var arena = Arena.ofConfined()) {
+            var again = arena.allocate(Math.max(1, to.byteSize())).asSlice(0, to.byteSize());
+            file.read(offset, again);
+            while (to.mismatch(again) >= 0) {
+                to.copyFrom(again);
+                file.read(offset, again);
+            }
+        }
+    }
+
+    private int moves() {
+        var writer = follower;
+        return writer == null ? 0 : writer.moves();
     }
 
     /** Runs {@code change} while nobody reads. */
@@ -102,9 +138,7 @@ final class BlockReader {
 
     /** Forgets where records start: they moved. */
     void forgetStarts() {
-        for (int i = 0; i < starts.length(); i++) {
-            starts.set(i, null);
-        }
+        generation++; // one caller at a time
     }
 
     /** {@link Log#get}. */
@@ -124,7 +158,7 @@ final class BlockReader {
         if (target.byteSize() > length) {
             target = target.asSlice(0, length);
         }
-        file.read(seq + BlockFormat.HEADER_BYTES, target);
+        read(seq + BlockFormat.HEADER_BYTES, target);
         return BlockFormat.isDeleted(target, 0, length) ? -1 : length;
     }
 
@@ -172,17 +206,18 @@ final class BlockReader {
     /** Where records start in a block, of those that end at or before {@code end}. */
     private BlockStarts starts(long blockStart, long end) {
         boolean complete = blockStart + format.blockBytes() <= end;
+        int now = generation;
         int slot = (int) (format.blockIndex(blockStart) % starts.length());
         if (complete) {
             var known = starts.get(slot);
-            if (known != null && known.blockStart() == blockStart) {
+            if (known != null && known.isOf(blockStart, now)) {
                 return known;
             }
         }
         int available = (int) Math.min(format.blockBytes(), end - blockStart);
         var block = scratch.get().asSlice(0, available);
         file.read(blockStart, block);
-        var found = new BlockStarts(blockStart, block, format);
+        var found = new BlockStarts(blockStart, now, block, format);
         if (complete) {
             starts.set(slot, found);
         }

@@ -7,15 +7,18 @@ import java.lang.foreign.MemorySegment;
 /** Where the records of one block start: a bit per byte of it. Immutable. */
 final class BlockStarts {
     private final long blockStart;
+    private final int generation;
     private final long[] bits;
     private final int end;
     private final boolean damaged;
 
     /**
+     * @param generation how often records had moved before its bytes were read
      * @param block its bytes; fewer than a block when the log ends in it
      */
-    BlockStarts(long blockStart, MemorySegment block, BlockFormat format) {
+    BlockStarts(long blockStart, int generation, MemorySegment block, BlockFormat format) {
         this.blockStart = blockStart;
+        this.generation = generation;
         int available = (int) block.byteSize();
         this.bits = new long[(available + 63) / 64];
         int at = 0;
@@ -33,8 +36,9 @@ final class BlockStarts {
                         && !BlockFormat.isZero(block, at, available);
     }
 
-    long blockStart() {
-        return blockStart;
+    /** True when these are of that block, and no record has moved since. */
+    boolean isOf(long wantedStart, int wantedGeneration) {
+        return blockStart == wantedStart && generation == wantedGeneration;
     }
 
     /** Offset in the block behind its last good record. */

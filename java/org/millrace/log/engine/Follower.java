@@ -1,5 +1,7 @@
 package org.millrace.log.engine;
 
+import org.millrace.memory.MillraceException;
+
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -59,9 +61,11 @@ public final class Follower {
 
     private void poll(CloseGuard guard) {
         while (guard.tryEnter()) {
-            boolean moved;
+            boolean moved = false;
             try {
                 moved = refresh();
+            } catch (MillraceException _) {
+                // Whoever reads there meets it too, and has somebody to tell.
             } finally {
                 guard.exit();
             }
