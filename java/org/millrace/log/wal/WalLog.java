@@ -214,8 +214,16 @@ public final class WalLog extends FileLog {
     private void closeWriter() {
         writer.close(takesAppends);
         long durable = writer.progress.durableSeq();
-        if (takesAppends && !writer.health.isFatal() && durable >= 0) {
+        if (!takesAppends || writer.health.isFatal() || durable < 0) {
+            return;
+        }
+        try {
             files.noteDurable(durable, segments.first().header().logId());
+        } catch (MillraceException e) {
+            if (e.code() != ErrorCode.ERR_NO_SPACE) {
+                throw e;
+            }
+            // It only spares the next open a walk; everything is on disk without it.
         }
     }
 

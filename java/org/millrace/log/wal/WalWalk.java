@@ -194,7 +194,9 @@ final class WalWalk implements AutoCloseable {
         }
     }
 
+    /** A file that was cut beneath us is shorter than its segment: that is the file's to tell. */
     private void fill(long from, long bytes) {
+        ensure(bytes);
         file.read(from, block.asSlice(0, bytes));
         crc.over(block);
     }

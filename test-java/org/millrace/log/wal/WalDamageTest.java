@@ -10,6 +10,9 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import org.junit.jupiter.api.Test;
 import org.millrace.fault.MemoryStorage;
+import org.millrace.format.BlockCrc;
+import org.millrace.format.WalFrame;
+import org.millrace.format.WalHeader;
 import org.millrace.log.Durability;
 import org.millrace.log.OpenReport;
 import org.millrace.log.Range;
@@ -184,6 +187,26 @@ class WalDamageTest {
         flipAll(build(Durability.OS, false), false, 1, 0);
     }
 
+    /** The canary: rot whose checksum was made right, as of a log that checks none. */
+    @Test
+    void rotThatTheChecksumDoesNotShowIsCaughtByTheseTests() {
+        var storage = build(Durability.SYNC, true);
+        var path = segments(storage).getFirst();
+        try (var file = storage.open(path, Storage.OpenMode.READ_WRITE)) {
+            var segment = MemorySegment.ofArray(new byte[(int) file.size()]);
+            file.read(0, segment);
+            int salt = WalHeader.read(segment, "").salt();
+            long at = WalHeader.BYTES;
+            long record = at + WalFrame.HEADER_BYTES;
+            segment.set(ValueLayout.JAVA_BYTE, record, (byte) 'X');
+            segment.set(ValueLayout.JAVA_INT_UNALIGNED, at + 4, salt);
+            WalFrame.finish(segment, at, new BlockCrc().over(segment));
+            file.write(0, segment);
+        }
+        var damaged = options(storage, Durability.OS);
+        assertThrows(AssertionError.class, () -> readAll(storage, damaged, "planted"));
+    }
+
     @Test
     void everyTruncationOfATornTailKeepsTheLongestPrefixAndQuarantinesTheRest() {
         var storage = build(Durability.OS, false);
@@ -320,6 +343,18 @@ class WalDamageTest {
             segment.file().close();
             return file.size() - 4096;
         }
+    }
+
+    /** The thread that seals died of it, and no later segment was sealed. */
+    @Test
+    void aSegmentThatWasCutIsAReadFaultToWhoeverWalksIt() {
+        var storage = build(Durability.SYNC, true);
+        var path = segments(storage).getFirst();
+        unseal(storage, path);
+        var segment = new WalFiles(DIRECTORY, options(storage, Durability.SYNC)).open(path);
+        long end = segment.file().size() + 100_000;
+        var e = assertThrows(MillraceException.class, () -> WalTally.indexing(segment, end));
+        assertEquals(ErrorCode.ERR_READ_FAULT, e.code());
     }
 
     @Test
