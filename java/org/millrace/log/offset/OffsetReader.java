@@ -145,12 +145,12 @@ final class OffsetReader {
                             "%s@%d: no record there; the last one starts at %d",
                             path(), seq, since));
         }
-        int before = seq == 0 ? 0 : frame.trailerBytes();
-        if (seq - before < 0 || seq + frame.overheadBytes() > end) {
+        if (seq + frame.overheadBytes() > end) {
             throw invalid(seq);
         }
+        int before = seq < frame.trailerBytes() ? 0 : frame.trailerBytes();
         window.fill(file, seq - before, Math.min(end, seq + frameGuess));
-        boolean chained = before == 0 || frame.endsAt(window.memory, before, seq);
+        boolean chained = seq == 0 || before > 0 && frame.endsAt(window.memory, before, seq);
         long length = frame.headerLength(window.memory, before);
         long frameEnd = seq + frame.frameLength(length);
         boolean whole =
