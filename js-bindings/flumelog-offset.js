@@ -37,6 +37,7 @@ function open (file, options, kind) {
     readOnly: flags === 'r',
     checksums: options.checksums,
     recordBytesMax: options.recordBytesMax,
+    waitingMax: options.waitingMax,
     writeTimeoutMs: options.writeTimeoutMs
   }, codec)
 }

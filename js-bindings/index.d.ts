@@ -216,6 +216,8 @@ declare namespace Flume {
     checksums?: boolean
     recordBytesMax?: number
     writeTimeoutMs?: number
+    /** So many appends may wait for their callback (1,048,576); more are refused with ERR_BACKPRESSURE. */
+    waitingMax?: number
     blockSize?: number
     cache?: any
   }
@@ -234,6 +236,8 @@ declare namespace Flume {
     preallocateBytes?: number
     bufferBytes?: number
     writeTimeoutMs?: number
+    /** So many appends may wait for their callback (1,048,576); more are refused with ERR_BACKPRESSURE. */
+    waitingMax?: number
     groupWaitMicros?: number
     retainBytes?: number
     retainMs?: number

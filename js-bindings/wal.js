@@ -11,12 +11,12 @@ const { argument, coded } = require('./lib/errors')
 const { ENGINE } = require('./lib/symbols')
 
 const LEVELS = ['memory', 'os', 'sync']
-const NUMBERS = ['segmentBytes', 'preallocateBytes', 'bufferBytes', 'writeTimeoutMs', 'groupWaitMicros', 'retainBytes', 'retainMs', 'zstdLevel']
+const NUMBERS = ['segmentBytes', 'preallocateBytes', 'bufferBytes', 'writeTimeoutMs', 'waitingMax', 'groupWaitMicros', 'retainBytes', 'retainMs', 'zstdLevel']
 
 /**
  * @param {string} dir created when missing
  * @param {object} [opts] {codec, durable: 'sync' (default) | 'os' | 'memory', readOnly, segmentBytes, preallocateBytes, bufferBytes,
- *   writeTimeoutMs, groupWaitMicros, retainBytes, retainMs, zstdLevel: 1 to 22 compresses sealed segments, key: a Buffer of 32 bytes
+ *   writeTimeoutMs, waitingMax, groupWaitMicros, retainBytes, retainMs, zstdLevel: 1 to 22 compresses sealed segments, key: a Buffer of 32 bytes
  *   that encrypts them}
  *
  * Beside what every log has: trim(before, cb), retain(cb), both (err, first sequence left), and compact(cb) (err, bytes freed).

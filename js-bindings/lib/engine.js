@@ -3,7 +3,7 @@
 // Appending is staging.js, getting is gets.js, walking is reader.js. Nothing here knows a byte of framing.
 
 const native = require('./native')
-const { coded, withMillraceCode } = require('./errors')
+const { argument, coded, withMillraceCode } = require('./errors')
 const { Staging } = require('./staging')
 const alive = require('./alive')
 const Observable = require('./obv')
@@ -17,8 +17,9 @@ const engines = new Map() // path -> engine of this thread
  * users subscribe after opening; reads and appends are served before that.
  */
 class Engine {
-  /** @param {object} options cold call "log.open": format, durable, path, and the format's own */
-  constructor (options) {
+  /** @param {object} opts cold call "log.open": format, durable, path, and the format's own; and waitingMax, of staging.js */
+  constructor ({ waitingMax, ...options }) {
+    if (waitingMax !== undefined && !(Number.isInteger(waitingMax) && waitingMax > 0)) throw argument(`waitingMax is ${String(waitingMax)}, expected a positive integer; the log was not opened`)
     this.options = options
     this.users = 1
     this.level = options.durable
@@ -32,7 +33,7 @@ class Engine {
     this.dependents = new Set() // native views of this log
     this.since = Observable()
     this.durableSince = Observable()
-    this.staging = new Staging(this)
+    this.staging = new Staging(this, waitingMax)
     if (options.path) engines.set(options.path, this)
     // Two turns: whoever opens in one turn and looks in the next still finds it loading, as with a log that reads its file.
     setImmediate(() => setImmediate(() => this.loaded()))

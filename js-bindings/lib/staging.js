@@ -12,10 +12,11 @@ const BY_RECORD = ['ERR_RECORD_TOO_LARGE', 'ERR_RECORD_EMPTY', 'ERR_LOG_FULL'] /
 const DATA_BYTES = 512 * 1024 // bound of what waits; a call that does not fit makes room by writing at once
 const RECORDS = 8192
 const ENDS_BYTES = RECORDS * 4
+const WAITING_MAX = 1024 * 1024 // bound of the appends whose callback is still to come, where the option waitingMax says nothing else
 const TICKS_PER_TURN = 32 // appends made by callbacks of appends must not starve the event loop
 
 class Staging {
-  constructor (engine) {
+  constructor (engine, waitingMax = WAITING_MAX) {
     this.engine = engine
     this.data = new ArrayBuffer(DATA_BYTES)
     this.bytes = new FastBuffer(this.data, 0, DATA_BYTES)
@@ -26,6 +27,7 @@ class Staging {
     this.indexAddress = native.pin(this.index)
     this.used = 0
     this.count = 0
+    this.waitingMax = waitingMax
     this.waiting = [] // callbacks of what stands in staging,
     this.lasts = [] // and the index of the last record of each
     this.done = [] // callbacks of what is written,
@@ -39,6 +41,7 @@ class Staging {
 
   /** One encoded record, a Uint8Array or a string; `cb` is never called before this returns. */
   append (record, cb) {
+    if (this.isFull()) return this.refuse(cb)
     const fits = typeof record === 'string' ? this.putString(record) : this.putBytes(record)
     if (!fits) return this.appendDirectly([record], cb)
     this.ends[this.count++] = this.used
@@ -49,6 +52,7 @@ class Staging {
 
   /** Many records, all or nothing. */
   appendAll (records, cb) {
+    if (this.isFull()) return this.refuse(cb)
     const list = records.map((record) => typeof record === 'string' ? Buffer.from(record) : record)
     const total = list.reduce((sum, record) => sum + record.length, 0)
     if (total > DATA_BYTES || list.length > RECORDS || list.length === 0) return this.appendDirectly(list, cb)
@@ -83,6 +87,15 @@ class Staging {
     return true
   }
 
+  /** What waits is bounded: at level sync a loop of appends is faster than any disk. */
+  isFull () {
+    return this.waiting.length + this.done.length >= this.waitingMax
+  }
+
+  refuse (cb) {
+    process.nextTick(cb, coded('ERR_BACKPRESSURE', `append: ${this.waitingMax} appends wait for their callback; this one was not appended, append it again when some of those have been called`))
+  }
+
   hasRoom (bytes, records) {
     return this.used + bytes <= DATA_BYTES && this.count + records <= RECORDS
   }
@@ -97,6 +110,7 @@ class Staging {
 
   /** Records one behind the other in `bytes`; written at once, the callback comes later. */
   appendBatch (bytes, ends, cb) {
+    if (this.isFull()) return this.refuse(cb)
     this.write()
     const { page, handle } = this.engine
     page[F.handle] = handle

@@ -42,8 +42,9 @@ public interface Log extends AutoCloseable {
      *     sequence of each record
      * @return sequence of the last record
      * @throws MillraceException ERR_RECORD_TOO_LARGE (names the index; nothing was written),
-     *     ERR_BACKPRESSURE, ERR_NO_SPACE (rewound; retry when there is room), ERR_LOG_FULL,
-     *     ERR_LOG_READ_ONLY, ERR_LOG_SYNC_FAILED, ERR_LOG_CLOSED
+     *     ERR_NO_SPACE (rewound; retry when there is room), ERR_LOG_FULL, ERR_LOG_READ_ONLY,
+     *     ERR_LOG_SYNC_FAILED, ERR_LOG_CLOSED. Never ERR_BACKPRESSURE: whoever appends waits
+     *     instead, until its bytes are handed on; only JavaScript queues.
      */
     long append(MemorySegment data, MemorySegment ends, MemorySegment seqs);
 

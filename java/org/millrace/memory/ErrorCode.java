@@ -58,7 +58,7 @@ public enum ErrorCode {
     ERR_LOG_VERSION(48),
     /** The durability level is not available on this log. */
     ERR_LEVEL_UNSUPPORTED(49),
-    /** Too many bytes wait to be written; retry after drain. */
+    /** JavaScript's: too many appends wait for their callbacks; try again when some were called. */
     ERR_BACKPRESSURE(50),
 
     /** The sequence is not the start of a record. */
