@@ -85,6 +85,24 @@ for (const engine of ENGINES) {
   })
 }
 
+for (const engine of ['offset', 'block']) { // the write-ahead log's checksum would tell
+  test(`${engine}: a record that changed unnoticed is caught`, async (t) => {
+    const file = path.join(tempDir(t), 'log')
+    const log = open(engine, file, 'os')
+    const seqs = []
+    for (let i = 0; i < RECORDS; i++) seqs.push(await log.append(numbered(i)))
+    await log.drain()
+    const change = () => {
+      const fd = fs.openSync(file, 'r+')
+      fs.writeSync(fd, 'X', seqs[20] + 4)
+      fs.closeSync(fd)
+    }
+    change()
+    await assert.rejects(readWhile(log, seqs, () => {}, []), assert.AssertionError)
+    await log.close()
+  })
+}
+
 test(`${VIEW_CUTS} cuts beneath native views`, async (t) => {
   const dir = tempDir(t)
   const cutter = new Cutter()

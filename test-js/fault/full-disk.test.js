@@ -15,8 +15,11 @@ const ATTEMPTS = 5
 
 const batch = (first) => Array.from({ length: BATCH }, (_, i) => numbered(first + i))
 
-/** Appends until it fails: how many records were acknowledged (at level memory: drained), how many taken, and the error. */
-async function fill (log, level) {
+/**
+ * Appends until it fails: how many records were acknowledged (at level memory: drained), how many taken, and the error.
+ * `overlooks`: the planted bug, takes the refused batch for acknowledged.
+ */
+async function fill (log, level, overlooks = false) {
   let taken = 0
   for (let acknowledged = 0; ; acknowledged = taken) {
     try {
@@ -24,12 +27,21 @@ async function fill (log, level) {
       taken += BATCH
       if (level === 'memory') await log.drain()
     } catch (err) {
-      return { acknowledged, taken, err }
+      return { acknowledged: overlooks ? acknowledged + BATCH : acknowledged, taken, err }
     }
   }
 }
 
 for (const engine of ENGINES) {
+  test(`${engine}: a program that overlooks a full disk is caught`, async (t) => {
+    const { dir, skip } = tinyDisk(t)
+    if (skip) return t.skip(skip)
+    const log = open(engine, path.join(dir, 'log'), 'os')
+    const { acknowledged } = await fill(log, 'os', true)
+    assert.notStrictEqual(await count(log), acknowledged)
+    await log.close()
+  })
+
   for (const level of ['memory', 'os', 'sync']) {
     test(`${engine}, ${level}: a full disk is told, and goes by`, async (t) => {
       const { dir, skip } = tinyDisk(t)

@@ -19,8 +19,8 @@ const skip = hasStrace ? false : 'SKIPPED system calls: no strace that may trace
 /** The file that an append writes to and syncs. */
 const written = (engine, file) => engine === 'wal' ? path.join(file, fs.readdirSync(file).find((name) => name.endsWith('.wal'))) : file
 
-function run (engine, file, injection) {
-  const args = [PROGRAM, engine, file, String(RECORDS)]
+function run (engine, file, injection, bug = 'none') {
+  const args = [PROGRAM, engine, file, String(RECORDS), bug]
   const options = { timeout: TIMEOUT_MS, killSignal: 'SIGKILL', encoding: 'utf8' }
   if (!injection) return JSON.parse(execFileSync(process.execPath, args, options))
   const trace = `${file}.trace`
@@ -37,19 +37,30 @@ const CASES = [
   ['pwrite64:error=EINTR:when=3..6', 'none']
 ]
 
+async function check (engine, file, told) {
+  assert.ok(told.readable >= told.acknowledged, JSON.stringify(told))
+  const log = open(engine, file, 'os')
+  const there = await count(log)
+  await log.close()
+  assert.ok(there >= told.acknowledged, `${there} there, acknowledged ${told.acknowledged}`)
+}
+
 for (const engine of ENGINES) {
+  test(`${engine}: a program that overlooks errors is caught`, { skip }, async (t) => {
+    const file = path.join(tempDir(t), 'log')
+    run(engine, file)
+    const told = run(engine, file, 'pwrite64:error=EIO:when=6+', 'overlooks')
+    await assert.rejects(check(engine, file, told), assert.AssertionError)
+  })
+
   for (const [injection, code] of CASES) {
     test(`${engine}: ${injection}`, { skip }, async (t) => {
       const file = path.join(tempDir(t), 'log')
       const { acknowledged: before } = run(engine, file)
       const told = run(engine, file, injection)
       assert.strictEqual(told.code, code)
-      assert.ok(told.readable >= told.acknowledged, JSON.stringify(told))
       assert.ok(code === 'none' ? told.acknowledged === before + RECORDS : told.acknowledged < before + RECORDS, JSON.stringify(told))
-      const log = open(engine, file, 'os')
-      const there = await count(log)
-      await log.close()
-      assert.ok(there >= told.acknowledged, `${there} there, acknowledged ${told.acknowledged}`)
+      await check(engine, file, told)
     })
   }
 }

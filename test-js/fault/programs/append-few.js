@@ -1,10 +1,10 @@
 'use strict'
-// argv: engine, file, records. Appends at level sync while its system calls fail; says how many were acknowledged, with which error
+// argv: engine, file, records, bug. Appends at level sync while its system calls fail; says how many were acknowledged, with which error
 // it ended, and how many can be read afterwards. It must live to say it.
 
 const { open, numbered, count } = require('../logs')
 
-const [, , engine, file, records] = process.argv
+const [, , engine, file, records, bug] = process.argv
 
 async function main () {
   const log = open(engine, file, 'sync')
@@ -17,7 +17,8 @@ async function main () {
       acknowledged += 2
     } catch (err) {
       code = err.millraceCode || err.code
-      break
+      if (bug !== 'overlooks') break
+      acknowledged += 2
     }
   }
   const readable = await count(log, false)

@@ -144,7 +144,10 @@ class BlockCompactionCrashTest {
             seqs.forEach(log::delete);
         }
 
-        /** By number: null where there is none. */
+        /**
+         * By number: null where there is none, or one that is no whole record: a deletion that was
+         * under way, or an append, which the format cannot tell without a checksum.
+         */
         @Override
         public List<byte[]> recover(Storage storage) {
             var records = new ArrayList<byte[]>();
@@ -152,8 +155,11 @@ class BlockCompactionCrashTest {
                 NumberedRecords.read(
                         log,
                         (_, number) -> {
+                            if (number < 0) {
+                                return;
+                            }
                             if (number < records.size()) {
-                                throw new AssertionError(number + " is garbage, or there twice");
+                                throw new AssertionError(number + " is there twice");
                             }
                             while (records.size() < number) {
                                 records.add(null);
@@ -170,7 +176,7 @@ class BlockCompactionCrashTest {
         @Override
         public boolean same(int index, byte[] appended, byte[] recovered, boolean acknowledged) {
             return recovered == null
-                    ? deleted.contains((long) index)
+                    ? !acknowledged || deleted.contains((long) index)
                     : Arrays.equals(appended, recovered);
         }
 

@@ -13,6 +13,7 @@ import org.millrace.fault.FaultyStorage.Call;
 import org.millrace.fault.FaultyStorage.Fault;
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
+import org.millrace.log.StorageProxy;
 import org.millrace.log.block.BlockLog;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
@@ -20,6 +21,7 @@ import org.millrace.storage.Storage;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.function.UnaryOperator;
 
 /**
  * A block log that appends, deletes and compacts while every call to the file system fails in turn:
@@ -38,7 +40,7 @@ class BlockFaultTest {
         for (var call : Call.values()) {
             for (var fault : Fault.values()) {
                 for (boolean forEver : new boolean[] {false, true}) {
-                    faults += failEach(level, call, fault, forEver);
+                    faults += failEach(level, call, fault, forEver, UnaryOperator.identity());
                 }
             }
         }
@@ -47,12 +49,24 @@ class BlockFaultTest {
         assertTrue(faults > 200, faults + " faults were met");
     }
 
-    private static int failEach(Durability level, Call call, Fault fault, boolean forEver) {
+    @ParameterizedTest
+    @EnumSource(
+            value = Call.class,
+            names = {"WRITE", "SYNC"})
+    void aLogThatOverlooksErrorsIsCaught(Call call) {
+        var level = Durability.SYNC;
+        assertThrows(
+                AssertionError.class,
+                () -> failEach(level, call, Fault.EIO, true, StorageProxy::overlookingErrors));
+    }
+
+    private static int failEach(
+            Durability level, Call call, Fault fault, boolean forEver, UnaryOperator<Storage> bug) {
         for (int nth = 1; ; nth++) {
             var memory = new MemoryStorage();
             var faulty = new FaultyStorage(memory);
             faulty.fail(call, nth, fault, forEver);
-            var oracle = work(faulty, level);
+            var oracle = work(bug.apply(faulty), level);
             boolean met = faulty.fired() > 0;
             var disk = level == Durability.OS ? memory.afterKill() : memory.afterPowerCut();
             try (var log = Engine.BLOCK.open(LOG, level, disk)) {

@@ -68,6 +68,7 @@ public final class CrashCheck {
             if (images == 0) {
                 throw new AssertionError("no crash image was made: nothing was checked");
             }
+            System.out.printf("CrashCheck: %,d images, 0 violations, seed %d%n", images, seed);
         }
     }
 

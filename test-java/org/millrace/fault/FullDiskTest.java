@@ -1,6 +1,7 @@
 package org.millrace.fault;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,9 +10,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.millrace.log.Durability;
+import org.millrace.log.Log;
+import org.millrace.log.StorageProxy;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
+import org.millrace.storage.PosixStorage;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +30,32 @@ class FullDiskTest {
     private static final int BATCH = 7;
 
     private @TempDir Path directory;
+
+    /** The canary: over storage that says nothing of a full disk. */
+    @ParameterizedTest
+    @EnumSource(Engine.class)
+    void aLogThatOverlooksAFullDiskIsCaught(Engine engine) throws IOException {
+        try (var disk = TinyDisk.orSkip(directory, KILOBYTES)) {
+            var path = disk.directory().resolve("log");
+            var storage = StorageProxy.overlookingErrors(new PosixStorage());
+            long records = 2L * KILOBYTES * 1024 / NumberedRecords.RECORD_BYTES;
+            try (var log = engine.open(path, Durability.OS, storage)) {
+                long next = 0;
+                for (; next < records; next += BATCH) {
+                    NumberedRecords.append(log, next, BATCH, -1);
+                }
+                assertNotEquals(next, countOrNone(log));
+            }
+        }
+    }
+
+    private static long countOrNone(Log log) {
+        try {
+            return NumberedRecords.count(log);
+        } catch (AssertionError | MillraceException e) {
+            return -1;
+        }
+    }
 
     @ParameterizedTest
     @CsvSource({"OFFSET, OS", "BLOCK, OS", "WAL, OS", "OFFSET, SYNC", "BLOCK, SYNC", "WAL, SYNC"})

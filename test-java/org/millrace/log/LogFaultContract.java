@@ -21,6 +21,7 @@ import org.millrace.storage.Storage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * What every log with a file promises while calls to the file system fail: nothing is acknowledged
@@ -51,19 +52,48 @@ public abstract class LogFaultContract {
         for (var call : Call.values()) {
             for (var fault : Fault.values()) {
                 for (boolean forEver : new boolean[] {false, true}) {
-                    faults += failEach(level, call, fault, forEver);
+                    faults += failEach(level, call, fault, forEver, UnaryOperator.identity());
                 }
             }
         }
         assertTrue(faults > faultsLeast, faults + " faults were met");
+        System.out.printf(
+                "%s %s: %,d faults, 0 false acknowledgements%n",
+                getClass().getSimpleName(), level, faults);
     }
 
-    private int failEach(Durability level, Call call, Fault fault, boolean forEver) {
+    /**
+     * The canary, for each kind of call that makes a record last: records are missing, or the log
+     * cannot even be opened.
+     */
+    @ParameterizedTest
+    @EnumSource(
+            value = Call.class,
+            names = {"WRITE", "SYNC"})
+    protected void aLogThatOverlooksErrorsIsCaught(Call call) {
+        assertThrows(
+                Throwable.class,
+                () ->
+                        failEach(
+                                Durability.SYNC,
+                                call,
+                                Fault.EIO,
+                                true,
+                                StorageProxy::overlookingErrors));
+    }
+
+    /**
+     * Fails each call of a kind in turn.
+     *
+     * @param bug lies between the log and its faulty storage
+     */
+    private int failEach(
+            Durability level, Call call, Fault fault, boolean forEver, UnaryOperator<Storage> bug) {
         for (int nth = 1; ; nth++) {
             var memory = new MemoryStorage();
             var faulty = new FaultyStorage(memory);
             faulty.fail(call, nth, fault, forEver);
-            var acknowledged = write(faulty, level);
+            var acknowledged = write(bug.apply(faulty), level);
             boolean met = faulty.fired() > 0;
             faulty.heal();
             var disk = level == Durability.OS ? memory.afterKill() : memory.afterPowerCut();

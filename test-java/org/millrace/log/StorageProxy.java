@@ -1,5 +1,6 @@
 package org.millrace.log;
 
+import org.millrace.memory.MillraceException;
 import org.millrace.storage.Storage;
 import org.millrace.storage.StoredFile;
 
@@ -32,6 +33,26 @@ public final class StorageProxy {
                     }
                     return call(file, method, arguments);
                 });
+    }
+
+    /** The planted bug: files whose writes and syncs say nothing of their failures. */
+    public static Storage overlookingErrors(Storage storage) {
+        return overFiles(
+                storage,
+                (file, method, arguments) -> {
+                    try {
+                        return call(file, method, arguments);
+                    } catch (MillraceException e) {
+                        if (method.getReturnType() == void.class && !isRead(method)) {
+                            return null;
+                        }
+                        throw e;
+                    }
+                });
+    }
+
+    private static boolean isRead(Method method) {
+        return method.getName().equals("read");
     }
 
     private interface Answer {

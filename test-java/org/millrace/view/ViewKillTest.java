@@ -92,6 +92,29 @@ class ViewKillTest {
         assertTrue(behind > 0, "no kill met a view that was being built, seed " + seed);
     }
 
+    /** The canary: a view that has not seen the last message answers otherwise. */
+    @Test
+    void aViewThatMissesAMessageIsCaught() throws Exception {
+        var source = ViewFixture.unpack(directory);
+        try (var full = new ViewFixture(source);
+                var db = new ViewFixture(directory.resolve("db/log.offset"))) {
+            var messages = records(full);
+            messages.forEach(db.log::append);
+            var behind = mountAll(full.feed);
+            db.log.append(messages.get(random.nextInt(messages.size())));
+            var questions = questions(new ViewOracle(db.log));
+            int caught = 0;
+            for (var view : mountAll(db.feed)) {
+                db.feed.await(view, db.log.since());
+                var other = behind.get(NAMES.indexOf(view.name()));
+                full.feed.await(other, full.log.since());
+                var right = answers(view, db.log.since(), questions);
+                caught += right.equals(answers(other, full.log.since(), questions)) ? 0 : 1;
+            }
+            assertTrue(caught > 0, "no view told them apart");
+        }
+    }
+
     /** Returns how many views had something to catch up. */
     private int check(Path path, long acknowledged, int kill) throws Exception {
         int behind = 0;
