@@ -28,9 +28,9 @@ import java.util.concurrent.TimeUnit;
  * Question: how many records of about 150 bytes can Java append, scan, and read at random?
  *
  * <p>Varies: the store ({@link Store.Kind}). Fixed: the records, 1000 to a batch where the store
- * has batches, no sync anywhere, 1,000,000 records for scan and random, the page cache warm.
- * Baselines: Chronicle Queue, LMDB, RocksDB. Not answered: durable appends (the engines issue),
- * cold disks, concurrent readers.
+ * has batches, no sync anywhere, 1,000,000 records for scan and random (10,000,000 for
+ * randomOfMany), the page cache warm. Baselines: Chronicle Queue, LMDB, RocksDB. Not answered:
+ * durable appends (the engines issue), cold disks, concurrent readers.
  *
  * <p>Run: {@code mvn -q -Pbench verify}, or {@code -Pbench -Dbench='LogBenchmark.scan -p
  * store=MILLRACE'}.
@@ -42,7 +42,8 @@ import java.util.concurrent.TimeUnit;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class LogBenchmark {
-    private static final int SCAN_BATCHES = 1000;
+    private static final int RECORDS = 1_000_000;
+    private static final int MANY = 10_000_000;
     private static final int GETS = 1000;
     private static final int HOT = 1000;
     private static final long APPEND_BYTES_MAX = 2L << 30;
@@ -107,21 +108,30 @@ public class LogBenchmark {
     @State(Scope.Thread)
     public static class Reads {
         private final Scratch scratch = new Scratch();
-        private final long[] ids = new long[SCAN_BATCHES * Records.COUNT];
+        private final long[] ids;
         private int next;
         private Store open;
         private long expected;
+
+        public Reads() {
+            this(RECORDS);
+        }
+
+        Reads(int records) {
+            ids = new long[records];
+        }
 
         @Setup(Level.Trial)
         public void fill(LogBenchmark benchmark) throws IOException {
             open = benchmark.store.open(scratch.fresh());
             var records = new Records();
             var batch = new long[Records.COUNT];
-            for (int i = 0; i < SCAN_BATCHES; i++) {
+            int batches = ids.length / Records.COUNT;
+            for (int i = 0; i < batches; i++) {
                 open.append(records.data, records.lengths, batch);
                 System.arraycopy(batch, 0, ids, i * Records.COUNT, Records.COUNT);
             }
-            expected = records.fold(SCAN_BATCHES);
+            expected = records.fold(batches);
             shuffle();
         }
 
@@ -157,6 +167,14 @@ public class LogBenchmark {
         }
     }
 
+    /** A store that no cache of a processor holds, nor the upper levels of a tree. */
+    @State(Scope.Thread)
+    public static class ManyReads extends Reads {
+        public ManyReads() {
+            super(MANY);
+        }
+    }
+
     @Benchmark
     @OperationsPerInvocation(Records.COUNT)
     public void append(Appends appends) {
@@ -164,7 +182,7 @@ public class LogBenchmark {
     }
 
     @Benchmark
-    @OperationsPerInvocation(SCAN_BATCHES * Records.COUNT)
+    @OperationsPerInvocation(RECORDS)
     public long scan(Reads reads) {
         return reads.scan();
     }
@@ -172,7 +190,14 @@ public class LogBenchmark {
     @Benchmark
     @OperationsPerInvocation(GETS)
     public long random(Reads reads) {
-        return gets(reads, SCAN_BATCHES * Records.COUNT);
+        return gets(reads, RECORDS);
+    }
+
+    /** Of ten million records. */
+    @Benchmark
+    @OperationsPerInvocation(GETS)
+    public long randomOfMany(ManyReads reads) {
+        return gets(reads, MANY);
     }
 
     /**
