@@ -1,6 +1,7 @@
 'use strict'
-// argv: directory, seed, rounds. Workers open logs, append, stream and are woken, and are terminated at any moment, in the middle of
-// booting included; the main thread works on meanwhile. Every append that a worker reported before it was gone is in its file.
+// argv: directory, seed, rounds. Workers open logs, append, stream and are woken, and are terminated at any moment: counted from their
+// start in one round, so in the middle of booting too, and from their first record in the next, however slow the machine is. The main
+// thread works on meanwhile. Every append that a worker reported before it was gone is in its file.
 
 const path = require('node:path')
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads')
@@ -31,9 +32,11 @@ async function main ([dir, seed, rounds]) {
     await Promise.all(files.map((file, i) => new Promise((resolve, reject) => {
       const worker = new Worker(__filename, { workerData: { path: file, durable: ['memory', 'os', 'sync'][i] } })
       let seen = -1
+      const end = () => setTimeout(() => worker.terminate().then(() => resolve(check(file, seen))).catch(reject), next() * TERMINATE_MS_MAX)
       worker.on('message', (n) => { seen = n })
       worker.on('error', reject)
-      setTimeout(() => worker.terminate().then(() => resolve(check(file, seen))).catch(reject), next() * TERMINATE_MS_MAX)
+      if (round % 2 === 0) end()
+      else worker.once('message', end)
     }))).then((counts) => counts.forEach((count) => { records += count }))
     own.append(`round ${round}`)
   }
