@@ -131,9 +131,18 @@ final class Libc {
 
     /** Takes an exclusive lock that belongs to the open file, without waiting. */
     static int lockOpenFile(int fd) {
+        return setLock(fd, Platform.F_WRLCK);
+    }
+
+    /** Lets go of it, whoever else still has a descriptor of the open file. */
+    static int unlockOpenFile(int fd) {
+        return setLock(fd, Platform.F_UNLCK);
+    }
+
+    private static int setLock(int fd, short type) {
         try (var arena = Arena.ofConfined()) {
             var flock = arena.allocate(Platform.FLOCK_BYTES, 8);
-            Platform.fillWriteLock(flock);
+            Platform.fillLock(flock, type);
             return intResult(VARIADIC_CALL, FCNTL, fd, Platform.F_OFD_SETLK, flock.address(), 0);
         }
     }

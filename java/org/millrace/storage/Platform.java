@@ -58,7 +58,8 @@ final class Platform {
     static final boolean HAS_FALLOCATE = !MAC;
 
     static final int FLOCK_BYTES = 32;
-    private static final short F_WRLCK = (short) (MAC ? 3 : 1);
+    static final short F_WRLCK = (short) (MAC ? 3 : 1);
+    static final short F_UNLCK = 2;
 
     private Platform() {}
 
@@ -73,12 +74,12 @@ final class Platform {
         }
     }
 
-    /** Fills a struct flock that asks for the whole file; its pid must be 0 for such a lock. */
-    static void fillWriteLock(MemorySegment flock) {
+    /** Fills a struct flock for the whole file; its pid must be 0 for a lock of an open file. */
+    static void fillLock(MemorySegment flock, short type) {
         flock.fill((byte) 0);
         // Linux: type @0, whence @2, start @8, length @16, pid @24
         // macOS: start @0, length @8, pid @16, type @20, whence @22
-        flock.set(ValueLayout.JAVA_SHORT, MAC ? 20 : 0, F_WRLCK);
+        flock.set(ValueLayout.JAVA_SHORT, MAC ? 20 : 0, type);
     }
 
     /** An errno value, as people know it. */

@@ -46,11 +46,15 @@ final class PosixLock implements Storage.Lock {
         }
     }
 
-    /** Empties the file, so that no stale pid stays, and lets go. */
+    /**
+     * Empties the file, so that no stale pid stays, and lets go: by word, since a child that this
+     * process is just forking has the open file too until it executes its program.
+     */
     @Override
     public synchronized void close() {
         if (fd >= 0) {
             Libc.ftruncate(fd, 0);
+            Libc.unlockOpenFile(fd);
             int result = Libc.close(fd);
             fd = -1;
             check(result, "close failed");

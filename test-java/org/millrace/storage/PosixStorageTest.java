@@ -17,7 +17,10 @@ import org.millrace.storage.Storage.OpenMode;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +63,37 @@ class PosixStorageTest {
         var e = assertThrows(MillraceException.class, () -> storage.lock(path));
         assertTrue(e.getMessage().contains("(this process)"), e.getMessage());
         lock.close();
+    }
+
+    /** A child between fork and exec has every open file of its parent. */
+    @Test
+    @SuppressWarnings("restricted")
+    void lockIsLetGoEvenWhileAChildThatIsBeingForkedHasTheFile() throws Throwable {
+        Assumptions.assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "SKIPPED: no /proc");
+        var path = dir.toRealPath().resolve("log.lock");
+        var lock = storage.lock(path);
+        var libc = Linker.nativeLinker();
+        var shape = FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+        var dup = libc.downcallHandle(libc.defaultLookup().findOrThrow("dup"), shape);
+        var close = libc.downcallHandle(libc.defaultLookup().findOrThrow("close"), shape);
+        int childs = (int) dup.invokeExact(descriptorOf(path));
+        try {
+            lock.close();
+            storage.lock(path).close();
+        } finally {
+            assertEquals(0, (int) close.invokeExact(childs));
+        }
+    }
+
+    private static int descriptorOf(Path path) throws IOException {
+        try (var all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path one : all) {
+                if (Files.isSymbolicLink(one) && Files.readSymbolicLink(one).equals(path)) {
+                    return Integer.parseInt(one.getFileName().toString());
+                }
+            }
+        }
+        throw new AssertionError("no descriptor of " + path);
     }
 
     @Test
