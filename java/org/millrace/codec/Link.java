@@ -7,6 +7,7 @@ public final class Link extends Span {
     private Relation relation;
     private boolean direct;
     private boolean query;
+    private int depth;
 
     Link(Message message) {
         super(message);
@@ -43,10 +44,16 @@ public final class Link extends Span {
         return query;
     }
 
-    void describe(RefKind ref, Relation relation, boolean direct, boolean query) {
+    /** How many objects and arrays stand between the content's key and the string. */
+    public int depth() {
+        return depth;
+    }
+
+    void describe(RefKind ref, Relation relation, boolean direct, int depth, boolean query) {
         this.ref = ref;
         this.relation = relation;
         this.direct = direct;
+        this.depth = depth;
         this.query = query;
         relationKey.remove();
     }

@@ -246,7 +246,7 @@ final class Walk {
         link.set(Kind.STRING, at, length, form);
         Relation relation =
                 contentDepth == 0 || contentKey == null ? Relation.OTHER : contentKey.relation;
-        link.describe(ref, relation, isDirect(), query);
+        link.describe(ref, relation, isDirect(), depth - contentDepth, query);
         if (contentDepth > 0) {
             keys.copyTo(link.relationKey(), contentDepth);
         }

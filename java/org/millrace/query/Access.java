@@ -20,9 +20,9 @@ sealed interface Access {
 
     Set<Filter> covers();
 
-    /** By which place its rows come; null for no order that a query knows. */
-    default Place order() {
-        return null;
+    /** By which places its rows come; none for no order that a query knows. */
+    default Set<Place> orders() {
+        return Set.of();
     }
 
     /** Every record, in the log's order. */
@@ -48,7 +48,7 @@ sealed interface Access {
             MountedView view,
             String method,
             Map<String, String> options,
-            Place order,
+            Set<Place> orders,
             long rows,
             Set<Filter> covers)
             implements Access {

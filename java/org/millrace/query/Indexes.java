@@ -45,6 +45,7 @@ final class Indexes {
             Pattern.compile(
                     "@%1$s(ed25519|sha256)|%%%1$s(sha256|cloaked)|&%1$ssha256".formatted(HASH));
 
+    private static final List<String> LINK = List.of("link");
     private static final Place TYPE = Place.content("type");
     private static final Place CHANNEL = Place.content("channel");
 
@@ -118,7 +119,7 @@ final class Indexes {
             bounds.put("author", author);
         }
         bounds.range(Place.RECEIVED, conjuncts, false);
-        found.add(postings("type", view, "read", bounds, Place.RECEIVED));
+        found.add(postings("type", view, "read", bounds, Set.of(Place.RECEIVED)));
     }
 
     private void byAuthor(Filter.Test author, List<Filter> conjuncts, Found found) {
@@ -127,7 +128,7 @@ final class Indexes {
             var bounds = new Bounds();
             bounds.put("id", author);
             bounds.range(Place.SEQUENCE, conjuncts, true);
-            found.add(postings("feeds", view, "read", bounds, Place.SEQUENCE));
+            found.add(postings("feeds", view, "read", bounds, Set.of(Place.SEQUENCE)));
         }
     }
 
@@ -165,12 +166,36 @@ final class Indexes {
         var links = views.get("links");
         var bounds = new Bounds();
         if (backlinks != null) {
-            bounds.options.putAll(Map.of("id", id, "relation", relation));
-            found.add(postings("backlinks", backlinks, "read", bounds, Place.ASSERTED));
+            byBacklink(backlinks, part, id, relation, found);
         } else if (links != null && !place.equals(Place.MENTIONS)) {
             bounds.options.putAll(Map.of("dest", id, "rel", relation));
-            found.add(postings("links", links, "read", bounds, Place.RECEIVED));
+            found.add(postings("links", links, "read", bounds, Set.of(Place.RECEIVED)));
         }
+    }
+
+    /** What the relation says of the messages is all that is asked, unless one of them is odd. */
+    private static void byBacklink(
+            MountedView view, Filter part, String id, String relation, Found found) {
+        var bounds = new Bounds();
+        bounds.options.put("id", id);
+        boolean isNamed = count(view, "elsewhere", bounds.options) == 0;
+        boolean isPunctual = count(view, "postdated", bounds.options) == 0;
+        bounds.options.put("relation", relation);
+        boolean isPlucked =
+                !(part instanceof Filter.Includes includes) || LINK.equals(includes.pluck());
+        if (isNamed && isPlucked && !relation.equals("branch")) {
+            bounds.covers.add(part);
+        }
+        if (isNamed && relation.equals("vote")) {
+            bounds.covers.add(new Filter.Test(TYPE, Operator.EQ, "vote"));
+        }
+        var orders = Set.of(Place.ASSERTED, Place.RTS);
+        if (isPunctual) {
+            bounds.covers.add(new Filter.Test(Place.CLAIMED, Operator.PRESENT, null));
+            bounds.covers.add(new Filter.Test(Place.RECEIVED, Operator.PRESENT, null));
+            orders = Set.of(Place.ASSERTED, Place.RTS, Place.CLAIMED);
+        }
+        found.add(postings("backlinks", view, "read", bounds, orders));
     }
 
     private void byAny(Filter whole, List<Filter> parts, Found found) {
@@ -228,7 +253,13 @@ final class Indexes {
             long rows = count(view, counted);
             found.add(
                     new Access.Postings(
-                            "time", view, method, bounds.options, place, rows, bounds.covers));
+                            "time",
+                            view,
+                            method,
+                            bounds.options,
+                            Set.of(place),
+                            rows,
+                            bounds.covers));
         }
     }
 
@@ -244,13 +275,17 @@ final class Indexes {
     }
 
     private static Access postings(
-            String kind, MountedView view, String method, Bounds bounds, Place order) {
+            String kind, MountedView view, String method, Bounds bounds, Set<Place> orders) {
         long rows = count(view, bounds.options);
-        return new Access.Postings(kind, view, method, bounds.options, order, rows, bounds.covers);
+        return new Access.Postings(kind, view, method, bounds.options, orders, rows, bounds.covers);
     }
 
     private static long count(MountedView view, Map<String, String> options) {
-        var count = view.method("count", ViewMethod.Value.class);
+        return count(view, "count", options);
+    }
+
+    private static long count(MountedView view, String method, Map<String, String> options) {
+        var count = view.method(method, ViewMethod.Value.class);
         return Long.parseLong(view.read(_ -> count.read(options)));
     }
 

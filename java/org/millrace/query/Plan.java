@@ -118,16 +118,13 @@ record Plan(Query query, Access access, Filter residual, Mode mode) {
             return Mode.SORT_SEQUENCES;
         }
         var wanted = query.order.number();
-        if (wanted == null || way.order() == null) {
+        if (wanted == null) {
             return Mode.SORT_VALUES;
         }
-        boolean isSame =
-                way.order().equals(wanted)
-                        || way.order().equals(Place.ASSERTED) && wanted.equals(Place.RTS);
-        if (isSame) {
+        if (way.orders().contains(wanted)) {
             return Mode.STREAM;
         }
-        boolean isBounded = wanted.isComputed() && way.order().equals(Place.RECEIVED);
+        boolean isBounded = wanted.isComputed() && way.orders().contains(Place.RECEIVED);
         return isBounded && query.options.reverse() ? Mode.REORDER : Mode.SORT_VALUES;
     }
 
@@ -141,10 +138,8 @@ record Plan(Query query, Access access, Filter residual, Mode mode) {
         if (access instanceof Access.Remembered(var found, _) && found.upTo() < since) {
             return false;
         }
-        long limit = query.options.limit();
         boolean stopsSoon =
-                limit > 0
-                        && limit + query.options.skip() <= LIGHT_ROWS
+                query.options.skip() <= LIGHT_ROWS
                         && isExact()
                         && query.stages.isEmpty()
                         && mode == Mode.STREAM;

@@ -24,10 +24,24 @@ import java.util.Map;
  *       relation}: root, branch, fork, vote, mention, about, contact, other; none = all. Bounds in
  *       milliseconds
  *   <li>{@code count} value: the same options; how many messages, without reading one
+ *   <li>{@code elsewhere} value: {@code id}; how many of its messages have the link in another
+ *       place than the one the relation is named after: {@code content.root}, a string, and so on;
+ *       {@code content.branch}, also a list; {@code content.vote.link} of a vote; {@code
+ *       content.mentions[i].link}
+ *   <li>{@code postdated} value: {@code id}; how many of its messages do not claim a time at or
+ *       before the time at which they were received
  * </ul>
+ *
+ * <p>Where the last two say 0, a relation says all there is to know, and the order is that of the
+ * time claimed.
  */
 public final class BacklinksView implements View {
     private static final int TARGET = 1;
+
+    /** Flags beside those of the relations. */
+    private static final long ELSEWHERE = 1L << Relation.values().length;
+
+    private static final long POSTDATED = ELSEWHERE << 1;
 
     private final Index index;
     private final IndexKey key;
@@ -40,17 +54,31 @@ public final class BacklinksView implements View {
         ViewMethod.Source read = options -> index.rows(keyOf(options), wanted(options));
         ViewMethod.Value count =
                 options -> Long.toString(index.count(keyOf(options), wanted(options)));
-        methods = Map.of("read", read, "count", count);
+        methods =
+                Map.of(
+                        "read",
+                        read,
+                        "count",
+                        count,
+                        "elsewhere",
+                        counting(ELSEWHERE),
+                        "postdated",
+                        counting(POSTDATED));
+    }
+
+    private ViewMethod.Value counting(long flag) {
+        return options -> Long.toString(index.count(keyOf(options), Selection.all().flags(flag)));
     }
 
     @Override
     public int version() {
-        return 1;
+        return 2;
     }
 
     @Override
     public void append(long seq, Message message) {
         long order = 0;
+        long time = 0;
         for (int i = 0; i < message.linkCount(); i++) {
             var link = message.link(i);
             if (link.hasQuery()) {
@@ -58,6 +86,7 @@ public final class BacklinksView implements View {
             }
             if (order == 0) {
                 order = Selection.orderOfTime(Times.asserted(message));
+                time = message.claimedTimestamp() <= message.receivedTimestamp() ? 0 : POSTDATED;
             }
             key.space(TARGET);
             if (isChannel(link)) {
@@ -68,8 +97,27 @@ public final class BacklinksView implements View {
             } else {
                 key.add(link);
             }
-            index.add(key, order, seq, flag(link.relation()));
+            index.add(key, order, seq, flag(link.relation()) | place(link, message) | time);
         }
+    }
+
+    private static long place(Link link, Message message) {
+        boolean isNamed =
+                switch (link.relation()) {
+                    case ROOT, FORK, ABOUT, CONTACT -> link.direct() && link.depth() == 0;
+                    case BRANCH -> link.direct() && link.depth() < 2;
+                    case VOTE -> isVoteFor(link, message);
+                    case MENTION -> link.direct() && link.depth() == 2;
+                    case OTHER -> true;
+                };
+        return isNamed ? 0 : ELSEWHERE;
+    }
+
+    private static boolean isVoteFor(Link link, Message message) {
+        var voted = message.voteLink();
+        return voted.isString()
+                && voted.offset() == link.offset()
+                && message.type().contentEquals(Texts.VOTE, 0, Texts.VOTE.byteSize());
     }
 
     @Override

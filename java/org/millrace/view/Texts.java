@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 final class Texts {
     static final MemorySegment ABOUT = bytes("about");
     static final MemorySegment CONTACT = bytes("contact");
+    static final MemorySegment VOTE = bytes("vote");
 
     private Texts() {}
 

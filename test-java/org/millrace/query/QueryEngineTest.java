@@ -130,6 +130,51 @@ class QueryEngineTest {
     }
 
     @Test
+    void onlyLinksThatStandElsewhereAreLookedAt() {
+        try (var fixture = new QueryFixture(ALL_VIEWS)) {
+            fixture.fill(60);
+            var target = id('%', 15, "sha256");
+            var votes = operators("{'votesFor':'%s'}".formatted(target));
+            assertTrue(fixture.engine.explain(votes).contains("\"filter\":null"));
+            assertEquals(OptionalLong.of(1), fixture.engine.countNow(votes));
+            var noVote = content("{'type':'post','vote':{'link':'%s'}}".formatted(target), 5000);
+            fixture.append(noVote);
+            assertFalse(fixture.engine.explain(votes).contains("\"filter\":null"));
+            assertEquals(List.of(message(30)), fixture.rows(votes));
+            assertEquals(List.of("1"), fixture.rows(votes.counting()));
+        }
+    }
+
+    @Test
+    void aThreadComesInTheOrderOfTimesClaimed() {
+        try (var fixture = new QueryFixture(ALL_VIEWS)) {
+            var root = id('%', 1, "sha256");
+            var late = content("{'type':'post','root':'%s'}".formatted(root), 900);
+            var early = content("{'type':'post','root':'%s'}".formatted(root), 800);
+            var postdated = content("{'type':'post','root':'%s'}".formatted(root), 9000);
+            var thread = mfr("[{'$filter':{'value':{'content':{'root':'%s'}}}}]".formatted(root));
+            fixture.append(late);
+            fixture.append(early);
+            assertTrue(fixture.engine.explain(thread).contains("\"filter\":null"));
+            assertEquals(List.of(early, late), fixture.rows(thread));
+            var between = content("{'type':'post','root':['%s']}".formatted(root), 850);
+            fixture.append(between);
+            fixture.append(postdated);
+            fixture.append(late);
+            assertFalse(fixture.engine.explain(thread).contains("\"filter\":null"));
+            assertEquals(List.of(early, late, late, postdated), fixture.rows(thread));
+        }
+    }
+
+    /** Received at 1000. */
+    private static String content(String content, long claimed) {
+        return ("{'key':'%s','value':{'author':'%s','sequence':1,'timestamp':%d,'content':%s},"
+                        + "'timestamp':1000}")
+                .formatted(id('%', (int) claimed, "sha256"), author(3), claimed, content)
+                .replace('\'', '"');
+    }
+
+    @Test
     void aScanIsRememberedAndGoesOnWithWhatCameSince() {
         try (var fixture = new QueryFixture(ALL_VIEWS)) {
             fixture.fill(100);
