@@ -1,0 +1,94 @@
+'use strict'
+// Native views against the stock stack's own, asked the same: vector clock, feeds, backlinks by target, messages by type, get by key.
+// Over the committed messages; over those of MILLRACE_SSB_LOG (unpacked) too when it names a log.
+
+const { test, before } = require('node:test')
+const assert = require('node:assert')
+const fs = require('node:fs')
+const path = require('node:path')
+const zlib = require('node:zlib')
+const { execFileSync } = require('node:child_process')
+const pull = require('pull-stream')
+const Flume = require('../../../js-bindings')
+const { tempDir } = require('../../temp')
+const { install } = require('./install')
+
+const FIXTURE = path.join(__dirname, '../../fixtures/ssb-3k.log.offset.gz')
+const SWAP = path.join(__dirname, '../../contract/swap.js')
+const codec = { encode: JSON.stringify, decode: JSON.parse, buffer: false }
+const EACH = 25
+
+before(install, { timeout: 300000 })
+
+const collect = (source) => new Promise((resolve, reject) => pull(source, pull.collect((err, rows) => err ? reject(err) : resolve(rows))))
+const keysOf = async (source) => (await collect(source)).map(({ key }) => key)
+
+/** Says where answers differ; assert's own diff takes minutes over thousands of rows. */
+function same (ours, theirs, what) {
+  if (JSON.stringify(ours) === JSON.stringify(theirs)) return
+  const at = Array.isArray(ours) ? ours.findIndex((row, i) => row !== theirs[i]) : -1
+  assert.fail(`${what}: ${ours.length} rows of ours, ${theirs.length} of theirs; first difference at ${at}: ${at < 0 ? '' : `${ours[at]} / ${theirs[at]}`}`)
+}
+
+async function open (t, file) {
+  const db = Flume(Flume.OffsetLog(file, { codec }))
+  for (const name of ['keys', 'feeds', 'backlinks', 'type']) db.use(name, Flume.views[name]())
+  t.after(() => db.close())
+  await db.feeds.clock() // waits for the log
+  return db
+}
+
+/** The most named and some in between, so that long answers and short ones are asked for. */
+function spread (counts) {
+  const ids = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([id]) => id)
+  const step = Math.max(1, Math.floor(ids.length / EACH))
+  return [...new Set([...ids.slice(0, EACH), ...ids.filter((_, i) => i % step === 0)])]
+}
+
+function questionsOver (messages) {
+  const authors = new Map()
+  const targets = new Map()
+  const types = new Set()
+  const count = (value, counts) => {
+    if (value && typeof value === 'object') Object.values(value).forEach((part) => count(part, counts))
+    else if (typeof value === 'string' && /^[@%&].{44}\.(ed25519|sha256)$/.test(value)) counts.set(value, (counts.get(value) || 0) + 1)
+  }
+  for (const { value } of messages) {
+    count(value.author, authors)
+    count(value.content, targets)
+    if (typeof value.content.type === 'string') types.add(value.content.type)
+  }
+  const step = Math.max(1, Math.floor(messages.length / EACH))
+  return { authors: spread(authors), targets: spread(targets), types: [...types], keys: messages.filter((_, i) => i % step === 0).map(({ key }) => key) }
+}
+
+async function compare (t, log) {
+  const directory = tempDir(t)
+  fs.mkdirSync(path.join(directory, 'flume'))
+  const file = path.join(directory, 'flume/log.offset')
+  fs.writeFileSync(file, log)
+  const copy = path.join(directory, 'native.offset')
+  fs.writeFileSync(copy, log)
+  const db = await open(t, copy)
+  const questions = questionsOver(await collect(db.stream({ seqs: false })))
+  const asked = path.join(directory, 'questions.json')
+  fs.writeFileSync(asked, JSON.stringify(questions))
+  const env = { ...process.env, MILLRACE_SUBJECT: 'peer' }
+  const told = execFileSync(process.execPath, ['--require', SWAP, path.join(__dirname, 'classic.js'), directory, asked], { env, maxBuffer: 1 << 28, timeout: 280000 }).toString()
+  const classic = JSON.parse(told.slice(told.indexOf('{"clock"'))) // map-filter-reduce prints
+
+  const sorted = (clock) => Object.entries(clock).map(String).sort()
+  same(sorted(await db.feeds.clock()), sorted(classic.clock), 'clock')
+  for (const id of questions.authors) same(await keysOf(db.feeds.read({ id, seqs: false })), classic.feeds[id], `feed ${id}`)
+  for (const id of questions.targets) {
+    same((await keysOf(db.backlinks.read({ id, seqs: false }))).sort(), classic.backlinks[id].sort(), `backlinks of ${id}`)
+    assert.strictEqual(await db.backlinks.count({ id }), classic.backlinks[id].length)
+  }
+  for (const type of questions.types) same(await keysOf(db.type.read({ type, seqs: false })), classic.types[type], `type ${type}`)
+  for (const key of questions.keys) same([JSON.stringify((await db.keys.get(key)).value)], [JSON.stringify(classic.keys[key])], key)
+}
+
+test('the views answer as ssb-db and ssb-backlinks do, over 3,000 messages', (t) => compare(t, zlib.gunzipSync(fs.readFileSync(FIXTURE))))
+
+const LONG = process.env.MILLRACE_SSB_LOG
+if (LONG) test('the views answer as ssb-db and ssb-backlinks do, over MILLRACE_SSB_LOG', { timeout: 300000 }, (t) => compare(t, fs.readFileSync(LONG)))
