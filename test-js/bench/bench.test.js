@@ -8,6 +8,7 @@ const path = require('node:path')
 
 const ROWS = ['append', 'append drained', 'stream', 'stream no cache', 'stream10', 'random']
 const OURS = ['batch append', 'batch scan']
+const READS = ['get by key', 'thread', 'backlinks', 'vote count', 'feed', 'vector clock', 'mentions']
 const QUERIES = ['thread', 'backlinks', 'vote count', 'feed', 'vector clock', 'type', 'last 50 posts', 'mentions', 'posts by author', 'about name',
   'timeline', 'channel', 'unindexed filter']
 
@@ -32,4 +33,14 @@ test('queries.js asks the whole workload; every subject gives the same rows', ()
     const digests = lines.filter((line) => line.row === row).map((line) => line.digest)
     assert.ok(digests.length > 1 && new Set(digests).size === 1, `${row}: ${digests}`)
   }
+})
+
+test('views.js builds, opens again, reads and follows the native views', () => {
+  const args = [path.join(__dirname, 'views.js'), '--subjects', 'millrace', '--rounds', '1', '--reads', '5', '--json']
+  const lines = execFileSync(process.execPath, args, { env: { ...process.env, MILLRACE_AOT_CACHE: 'off' } }).toString().trim().split('\n').map((line) => JSON.parse(line))
+  const rowsOf = (bench) => lines.filter((line) => line.bench === bench)
+  for (const { seconds, rssAnonMB, bytes } of rowsOf('rebuild')) assert.ok(seconds > 0 && rssAnonMB > 0 && bytes > 0)
+  assert.deepStrictEqual(rowsOf('reopen').map(({ row, seconds }) => [row, seconds > 0]), [['keys, feeds, backlinks', true], ['all native', true]])
+  assert.deepStrictEqual(rowsOf('read').map(({ row }) => row), READS)
+  for (const { p50Us, p99Us, rows } of [...rowsOf('read'), ...rowsOf('live').map((line) => ({ ...line, rows: 1 }))]) assert.ok(rows > 0 && p50Us > 0 && p99Us >= p50Us)
 })

@@ -102,6 +102,38 @@ async function jitdb (dir, of) {
   return { ask: async (name) => questions[name] ? questions[name]() : null, ready: async () => {}, close: () => new Promise((resolve) => log.close(resolve)) }
 }
 
+function readMessages (bytes) {
+  const messages = []
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes.readUInt32BE(at)
+    if (bytes[at + 4] !== 0) messages.push(JSON.parse(bytes.toString('utf8', at + 4, at + 4 + length)))
+    at += length + 12
+  }
+  return messages
+}
+
+/** What the questions ask for: of each kind the one with the most rows. */
+function pick (messages) {
+  const counts = {}
+  const add = (kind, id) => {
+    if (typeof id !== 'string') return
+    counts[kind] = counts[kind] || new Map()
+    counts[kind].set(id, (counts[kind].get(id) || 0) + 1)
+  }
+  for (const { value: { author, content } } of messages) {
+    add('author', author)
+    add('root', content.root)
+    add('channel', content.channel)
+    if (content.type === 'vote' && content.vote) add('voted', content.vote.link)
+    if (content.type === 'about' && content.name) add('named', content.about)
+    if (Array.isArray(content.mentions)) for (const link of new Set(content.mentions.map((mention) => mention && mention.link))) add('mentioned', link)
+    if (typeof content.text === 'string') add('prefix', content.text.slice(0, 4))
+  }
+  const most = (kind) => [...(counts[kind] || [['none', 0]])].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0][0]
+  const times = messages.map(({ timestamp }) => timestamp).sort((a, b) => a - b)
+  return { ...Object.fromEntries(['author', 'root', 'channel', 'voted', 'named', 'mentioned', 'prefix'].map((kind) => [kind, most(kind)])), time: times[Math.floor(times.length / 2)] }
+}
+
 /** A copy of the messages for each subject. */
 function prepare (dir, bytes, messages) {
   for (const name of ['millrace', 'flume', 'jitdb']) fs.mkdirSync(path.join(dir, name), { recursive: true })
@@ -114,4 +146,4 @@ function prepare (dir, bytes, messages) {
   })
 }
 
-module.exports = { subjects: { millrace, flume, jitdb }, prepare }
+module.exports = { subjects: { millrace, flume, jitdb }, prepare, pick, readMessages }
