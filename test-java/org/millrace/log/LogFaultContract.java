@@ -18,9 +18,12 @@ import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.Storage;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /**
@@ -30,6 +33,7 @@ import java.util.function.UnaryOperator;
 @Timeout(120)
 public abstract class LogFaultContract {
     private static final int RECORDS = 12;
+    private static final int RACES = 100;
 
     /** At least so many faults must be met at each level, or the test tests nothing. */
     private final int faultsLeast;
@@ -208,9 +212,7 @@ public abstract class LogFaultContract {
             assertEquals(1, faulty.calls(Call.SYNC));
             assertEquals(durable, log.durableSince());
             assertEquals(List.of("durable"), read(log));
-            code(
-                    ErrorCode.ERR_LOG_SYNC_FAILED,
-                    () -> log.get(lost, java.lang.foreign.MemorySegment.NULL));
+            code(ErrorCode.ERR_LOG_SYNC_FAILED, () -> log.get(lost, MemorySegment.NULL));
         }
         try (var log = open(faulty, Durability.OS)) {
             assertEquals(List.of("durable", "lost?"), read(log));
@@ -234,6 +236,34 @@ public abstract class LogFaultContract {
             assertEquals(List.of("kept"), read(log));
             log.append(bytes("again"));
         }
+    }
+
+    /** Else a callback in JavaScript would never come: nobody else tells of its failure. */
+    @Test
+    protected void whoWaitsForASyncHearsThatALaterWriteFailed() throws Exception {
+        for (int i = 0; i < RACES; i++) {
+            var faulty = new FaultyStorage(new MemoryStorage());
+            try (var log = open(faulty, Durability.SYNC)) {
+                var told = new Semaphore(0);
+                var me = Thread.currentThread();
+                var registration =
+                        log.onChange(() -> told.release(Thread.currentThread() == me ? 0 : 1));
+                long waits = appendWritten(log, "waits");
+                faulty.fail(Call.WRITE, 1, Fault.EIO, true);
+                log.requestDrain();
+                code(ErrorCode.ERR_LOG_FAILED, () -> appendWritten(log, "fails"));
+                do {
+                    assertTrue(told.tryAcquire(5, TimeUnit.SECONDS), "nobody tells, race " + i);
+                } while (log.durableSince() < waits && log.failure() == null);
+                registration.close();
+            }
+        }
+    }
+
+    private static long appendWritten(Log log, String record) {
+        var data = MemorySegment.ofArray(bytes(record));
+        var ends = MemorySegment.ofArray(new int[] {record.length()});
+        return log.appendWritten(data, ends, MemorySegment.NULL);
     }
 
     protected static byte[] bytes(String text) {

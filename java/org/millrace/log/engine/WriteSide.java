@@ -1,6 +1,7 @@
 package org.millrace.log.engine;
 
 import org.millrace.log.Durability;
+import org.millrace.memory.MillraceException;
 import org.millrace.storage.StoredFile;
 
 /**
@@ -72,7 +73,12 @@ public abstract class WriteSide {
 
             @Override
             public void sync() {
-                drain();
+                try {
+                    drain();
+                } catch (MillraceException e) {
+                    listeners.fire(); // whoever asked for it waits for what they tell
+                    throw e;
+                }
             }
         };
     }
