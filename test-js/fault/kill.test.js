@@ -1,6 +1,6 @@
 'use strict'
 // Node.js killed while it appends, again and again: no acknowledged record is lost, doubled or out of order.
-// MILLRACE_KILLS=<number> for each engine and level, MILLRACE_SEED=<number>.
+// MILLRACE_KILLS=<number> for each engine and level, after at most MILLRACE_KILL_LINES=<number> acknowledgements; MILLRACE_SEED=<number>.
 
 const assert = require('node:assert')
 const path = require('node:path')
@@ -13,7 +13,7 @@ const { ENGINES, open, count } = require('./logs')
 const { Victim } = require('./victim')
 
 const KILLS = tier.count('MILLRACE_KILLS', 4, 100)
-const LINES_MAX = 120
+const LINES_MAX = tier.count('MILLRACE_KILL_LINES', 300, 3500)
 const CANARY_KILLS = 20
 const seed = seedFromEnvironment()
 const { below } = random(seed)
