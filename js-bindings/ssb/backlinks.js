@@ -4,12 +4,11 @@
 //
 //   SecretStack({ caps }).use(require('ssb-db')).use(require('millrace/ssb/backlinks'))
 
-const path = require('node:path')
-const { createRequire } = require('node:module')
 const { backlinks } = require('../lib/views').builtIn
 const { argument } = require('../lib/errors')
 const { ended } = require('../lib/pull')
 const { choose, compareRows } = require('./link-indexes')
+const { requirePeer } = require('./require-peer')
 
 const END = true
 
@@ -26,16 +25,6 @@ exports.init = (ssb) => {
   }
 }
 
-/** map-filter-reduce, which every application has that reads views by queries: ssb-query, ssb-links and ssb-backlinks bring it. */
-function filterMapReduce () {
-  try {
-    return require('map-filter-reduce')
-  } catch (err) {
-    if (err.code !== 'MODULE_NOT_FOUND') throw err
-    return createRequire(require.main ? require.main.filename : path.resolve('index.js'))('map-filter-reduce') // we are linked from a checkout
-  }
-}
-
 const urlFriendly = (text) => text.replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '')
 
 /** @param {object} opts {query: a filter, or [{$filter}, {$map}, {$reduce}, {$sort}], index: 'DTS' | 'DTA' | 'TDT', live, old, reverse, limit} */
@@ -49,7 +38,7 @@ function read (view, opts) {
   const rows = (more) => mapped(view.read({ id: dest, reverse: Boolean(opts.reverse), ...more }), (row) => withKeys(row, dest, index))
   const isLive = Boolean(opts.live) || opts.old === false
   const inOrder = index.key === 'DTA' || isLive ? rows({ live: opts.live, old: opts.old }) : sorted(rows({}), compareRows(index, opts.reverse))
-  const found = filterMapReduce()(steps)(mapped(inOrder, ({ value }) => value))
+  const found = requirePeer('map-filter-reduce')(steps)(mapped(inOrder, ({ value }) => value))
   return opts.limit > 0 ? limited(found, opts.limit) : found
 }
 
