@@ -189,6 +189,9 @@ declare namespace Flume {
     use (name: string, view: string | object, opts?: { encoding?: 'json' | 'bipf' | 'cbor' }): this
     rebuild (): Promise<void>
     rebuild (cb: Callback): void
+    /** One view; `db.views[name].rebuild()` is the same. */
+    rebuild (view: string): Promise<void>
+    rebuild (view: string, cb: Callback): void
     close (): Promise<void>
     close (cb: Callback): void
     records (opts?: StreamOptions): AsyncGenerator<{ seq: number, value: T }>

@@ -59,12 +59,20 @@ module.exports = function Flume (log, isReady, mapper) {
       log.since.once(() => flume.closed ? done(beforeReady()) : get(seq, done))
     }),
     use: (name, createView, opts) => use(name, createView, opts),
-    rebuild: (cb) => withCallback('rebuild', cb, (done) => rebuildAll(flume, log, feeder, done)),
+    rebuild: (name, cb) => {
+      if (typeof name !== 'string') [name, cb] = [undefined, name]
+      return withCallback('rebuild', cb, (done) => rebuild(name === undefined ? Object.values(flume.views) : [viewOf(name)], log, feeder, done))
+    },
     close: (cb) => withCallback('close', cb, (done) => close(flume, log, done)),
     views: {}
   }
 
   const feeder = (view) => feed(view, { flume, log, stream })
+
+  function viewOf (name) {
+    if (Object.hasOwn(flume.views, name)) return flume.views[name]
+    throw argument(`rebuild: there is no view '${name}', expected one of: ${Object.keys(flume.views).join(', ') || 'none is mounted'}`)
+  }
 
   /** @param {function|string|object} createView also a Java class's name, or a Java object of npm java: those take `opts` */
   function use (name, createView, opts) {
@@ -83,6 +91,10 @@ module.exports = function Flume (log, isReady, mapper) {
     wrapped[FAILED] = view[FAILED]
     wrapped[PROGRESS] = view[PROGRESS]
     wrapped.name = name
+    if (!wrapped.rebuild) { // of this view alone; where ssb-db has put its own db.rebuild it is there still
+      const rebuildOne = (cb) => withCallback(`${name}.rebuild`, cb, (done) => rebuild([wrapped], log, feeder, done))
+      Object.defineProperty(wrapped, 'rebuild', { value: rebuildOne, writable: true, configurable: true, enumerable: false })
+    }
     setMember(flume, name, wrapped)
     flume.views[name] = wrapped
     meta[name] = wrapped.meta
@@ -163,8 +175,8 @@ function forViews (views, each, cb) {
   }
 }
 
-function rebuildAll (flume, log, feeder, cb) {
-  forViews(Object.values(flume.views), (view, done) => {
+function rebuild (views, log, feeder, cb) {
+  forViews(views, (view, done) => {
     view.setDestroying(true)
     if (view.abortStream) view.abortStream()
     view.destroy((err) => {
