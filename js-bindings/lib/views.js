@@ -28,7 +28,7 @@ class NativeView {
     if (this.engine) {
       this.engine.dependents.add(this)
       this.stopListening = this.engine.since(() => { this.publish() })
-    }
+    } else if (log.since.value === undefined) log.since.once(() => this.publish())
     this.publish()
   }
 

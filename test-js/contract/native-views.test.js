@@ -13,7 +13,8 @@ contract('native views', (subject) => {
   const views = () => require(BINDINGS).views
   const LOGS = {
     'a log of ours': (space) => space.json(),
-    'flumelog-memory': () => require('flumelog-memory')()
+    'flumelog-memory': () => require('flumelog-memory')(),
+    'flumelog-offset, which loads later': ({ dir }) => require('flumelog-offset')(`${dir}/peer.offset`, { codec: { encode: JSON.stringify, decode: JSON.parse, buffer: false } })
   }
 
   for (const [title, open] of Object.entries(LOGS)) {
