@@ -1,5 +1,8 @@
 package org.millrace.storage;
 
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
+
 import java.nio.file.Path;
 import java.util.List;
 
@@ -48,6 +51,28 @@ public interface Storage {
      * Atomic within a file system; replaces the target. Durable only after {@link #syncDirectory}.
      */
     void move(Path from, Path to);
+
+    /**
+     * Makes room for a file of ours: a directory that stands in its place gets another name there.
+     * Nothing happens otherwise.
+     */
+    default void makeRoom(Path path) {
+        if (!exists(path)) {
+            return;
+        }
+        try (var _ = open(path, OpenMode.READ)) {
+            return;
+        } catch (MillraceException e) {
+            if (e.code() != ErrorCode.ERR_FILE_KIND) {
+                return;
+            }
+        }
+        var aside = path.resolveSibling("aside-" + path.getFileName());
+        for (int i = 2; exists(aside); i++) {
+            aside = path.resolveSibling("aside-" + i + "-" + path.getFileName());
+        }
+        move(path, aside);
+    }
 
     /** Makes created, moved and deleted names in the directory durable. */
     void syncDirectory(Path directory);

@@ -53,6 +53,7 @@ final class Deleted implements AutoCloseable {
     static Deleted open(Storage storage, Path path, LogIdentity log) {
         var opened = new Deleted();
         storage.createDirectories(path.getParent());
+        storage.makeRoom(path);
         if (!storage.exists(path)) {
             storage.open(path, Storage.OpenMode.CREATE).close();
             storage.syncDirectory(path.getParent());

@@ -98,27 +98,30 @@ final class ViewFiles {
 
     /** Null when it is not there or not the one that is meant. */
     Table openTable(ViewManifest.TableEntry entry) {
+        var path = path(TABLE, entry.number());
         try {
-            var file = storage.open(path(TABLE, entry.number()), Storage.OpenMode.READ);
-            return Table.open(file, entry);
+            return Table.open(storage.open(path, Storage.OpenMode.READ), entry);
         } catch (MillraceException e) {
+            storage.makeRoom(path);
             return null;
         }
     }
 
     /** The same for a table of sorted keys. */
     SortedTable openSorted(ViewManifest.TableEntry entry) {
+        var path = path(TABLE, entry.number());
         try {
-            var file = storage.open(path(TABLE, entry.number()), Storage.OpenMode.READ);
-            return SortedTable.open(file, entry);
+            return SortedTable.open(storage.open(path, Storage.OpenMode.READ), entry);
         } catch (MillraceException e) {
+            storage.makeRoom(path);
             return null;
         }
     }
 
     /** A state's bytes; null as above. */
     byte[] readState(ViewManifest.TableEntry entry) {
-        try (var file = storage.open(path(TABLE, entry.number()), Storage.OpenMode.READ)) {
+        var path = path(TABLE, entry.number());
+        try (var file = storage.open(path, Storage.OpenMode.READ)) {
             if (file.size() != entry.bytes()) {
                 return null;
             }
@@ -126,6 +129,7 @@ final class ViewFiles {
             file.read(0, MemorySegment.ofArray(bytes));
             return BlockCrc.ofAll(MemorySegment.ofArray(bytes)) == entry.headerCrc() ? bytes : null;
         } catch (MillraceException e) {
+            storage.makeRoom(path);
             return null;
         }
     }
@@ -148,7 +152,8 @@ final class ViewFiles {
             dictionary.clear();
             return true;
         }
-        try (var file = storage.open(directory.resolve("dictionary"), Storage.OpenMode.READ);
+        var path = directory.resolve("dictionary");
+        try (var file = storage.open(path, Storage.OpenMode.READ);
                 var arena = Arena.ofConfined()) {
             if (file.size() < manifest.dictionaryBytes()) {
                 return false;
@@ -157,6 +162,7 @@ final class ViewFiles {
             file.read(0, bytes);
             return dictionary.restore(bytes, manifest.dictionaryCrc());
         } catch (MillraceException e) {
+            storage.makeRoom(path);
             return false;
         }
     }
@@ -204,6 +210,7 @@ final class ViewFiles {
                     manifest != null && path.equals(path(MANIFEST, manifest.generation()));
             return isItself ? manifest : null;
         } catch (MillraceException e) {
+            storage.makeRoom(path);
             return null;
         }
     }
