@@ -16,7 +16,7 @@ const Flume = require(BINDINGS)
 const BlockLog = require(path.join(BINDINGS, 'async-append-only-log'))
 const FIXTURE = path.join(__dirname, '../fixtures/ssb-3k.log.offset.gz')
 const VIEWS = ['keys', 'feeds', 'backlinks', 'type', 'about']
-const MESSAGES = 1500
+const MESSAGES = 600
 const ANSWER_MS = 20000
 
 const codec = { encode: JSON.stringify, decode: JSON.parse, buffer: false }
@@ -64,7 +64,7 @@ async function answers (db, messages) {
   if (!db.keys) return { records: await records(db) }
   const { author } = messages[0].value
   return {
-    key: (await db.keys.get(messages[700].key)).value.sequence,
+    key: (await db.keys.get(messages[300].key)).value.sequence,
     clock: await db.feeds.clock(),
     posts: await db.type.count({ type: 'post' }),
     links: await db.backlinks.count({ id: author }),
