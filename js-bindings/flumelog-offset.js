@@ -12,8 +12,8 @@ const WIDTHS = { 4: 32, 6: 48, 8: 53 } // bytes of the peer's offset codec objec
 /**
  * @param {string} file
  * @param {object} [opts] {codec, offsetCodec: 32 | 48 | 53 or an object of the peer's, flags: 'r' = read-only, durable:
- *   'memory' | 'os' | 'sync', checksums: true = kept beside the log for verify}; blockSize and cache are accepted and not
- *   needed. Or the old forms (file, blockSize, codec) and (file, codec).
+ *   'memory' | 'os' | 'sync', checksums: true = kept beside the log for verify, keepRevealed: true = db.reveal may keep plaintext
+ *   beside the log}; blockSize and cache are accepted and not needed. Or the old forms (file, blockSize, codec) and (file, codec).
  */
 function OffsetLog (file, opts, codec) {
   return open(file, optionsOf(opts, codec), (options) => bitsOf(options.offsetCodec))
@@ -36,6 +36,7 @@ function open (file, options, kind) {
     durable,
     readOnly: flags === 'r',
     checksums: options.checksums,
+    keepRevealed: options.keepRevealed,
     recordBytesMax: options.recordBytesMax,
     waitingMax: options.waitingMax,
     writeTimeoutMs: options.writeTimeoutMs

@@ -197,6 +197,10 @@ declare namespace Flume {
     records (opts?: StreamOptions): AsyncGenerator<{ seq: number, value: T }>
     batches (opts?: StreamOptions): Batches
     query: Queries
+    /** The whole record at `seq` with its content in the clear, for native views; the log must keep what is revealed. */
+    reveal (seq: number, record: T | Uint8Array, opts?: { encoding?: 'json' | 'bipf' | 'cbor' }): Promise<void>
+    reveal (seq: number, record: T | Uint8Array, cb: Callback): void
+    reveal (seq: number, record: T | Uint8Array, opts: { encoding?: 'json' | 'bipf' | 'cbor' }, cb: Callback): void
     appendBatch (bytes: Uint8Array, ends: Uint32Array): Promise<number>
     appendBatch (bytes: Uint8Array, ends: Uint32Array, cb: Callback<number>): void
     onDrain (): Promise<void>
@@ -217,6 +221,8 @@ declare namespace Flume {
     flags?: string
     /** Keeps a checksum of every record beside the log, which verify compares; the first open with it reads the whole log. */
     checksums?: boolean
+    /** Lets `db.reveal` keep decrypted records in plaintext beside the log. */
+    keepRevealed?: boolean
     recordBytesMax?: number
     writeTimeoutMs?: number
     /** So many appends may wait for their callback (1,048,576); more are refused with ERR_BACKPRESSURE. */
@@ -235,6 +241,8 @@ declare namespace Flume {
     /** When an append calls back; default 'sync'. */
     durable?: 'memory' | 'os' | 'sync'
     readOnly?: boolean
+    /** Lets `db.reveal` keep decrypted records: in plaintext beside the log, or, with a key, in memory. */
+    keepRevealed?: boolean
     segmentBytes?: number
     preallocateBytes?: number
     bufferBytes?: number

@@ -17,16 +17,16 @@ const NUMBERS = ['segmentBytes', 'preallocateBytes', 'bufferBytes', 'writeTimeou
  * @param {string} dir created when missing
  * @param {object} [opts] {codec, durable: 'sync' (default) | 'os' | 'memory', readOnly, segmentBytes, preallocateBytes, bufferBytes,
  *   writeTimeoutMs, waitingMax, groupWaitMicros, retainBytes, retainMs, zstdLevel: 1 to 22 compresses sealed segments, key: a Buffer of 32 bytes
- *   that encrypts them}
+ *   that encrypts them, keepRevealed: lets db.reveal keep plaintext: beside the log, or with a key in memory}
  *
  * Beside what every log has: trim(before, cb), retain(cb), both (err, first sequence left), and compact(cb) (err, bytes freed).
  */
 module.exports = function Wal (dir, opts = {}) {
   if (typeof dir !== 'string' || dir === '') throw argument(`the log's directory is ${dir === '' ? 'empty' : `a ${typeof dir}`}, expected a path`)
-  const { codec, durable = 'sync', readOnly, key } = opts
+  const { codec, durable = 'sync', readOnly, key, keepRevealed } = opts
   if (!LEVELS.includes(durable)) throw argument(`durable is ${String(durable)}, expected one of ${LEVELS.join(', ')}; the log was not opened`)
   if (key !== undefined && !(key instanceof Uint8Array)) throw argument('key is not a Buffer; the log was not opened')
-  const options = { format: 'wal', path: path.resolve(dir), durable, readOnly }
+  const options = { format: 'wal', path: path.resolve(dir), durable, readOnly, keepRevealed }
   for (const name of NUMBERS) options[name] = opts[name]
   if (key) options.key = Buffer.from(key).toString('hex')
   const log = createLog(dir, options, Codec.of(codec))

@@ -125,6 +125,20 @@ class Engine {
     for (const view of this.dependents) view.look()
   }
 
+  /** The record as it is decrypted, for the views that Java feeds. */
+  reveal (seq, bytes, encoding) {
+    const copy = new Uint8Array(bytes)
+    const data = native.pin(copy.buffer)
+    try {
+      native.cold('view.reveal', { log: this.handle, encoding, seq, data, length: copy.length })
+    } catch (err) {
+      throw withMillraceCode(err)
+    } finally {
+      native.unpin(data)
+    }
+    for (const view of this.dependents) view.look()
+  }
+
   /** cb(err) once everything appended before is safe from a power cut. */
   drain (cb) {
     try {

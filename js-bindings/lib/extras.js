@@ -6,7 +6,7 @@ const { rangeOf } = require('./range')
 const { iterate } = require('./pull')
 const { coded } = require('./errors')
 const { queriesOf } = require('./query')
-const { PROGRESS } = require('./symbols')
+const { ENGINE, CODEC, PROGRESS } = require('./symbols')
 
 /** Adds records, batches, appendBatch, onDrain, query, durableSince, openReport, status and progress, where the name is free. */
 function extend (flume, log, throwIfClosed) {
@@ -35,6 +35,22 @@ function extend (flume, log, throwIfClosed) {
       throwIfClosed('onDrain')
       ofLog('onDrain')(done)
     }),
+    /**
+     * The whole record at `seq` with its content in the clear, for native views; see docs/VIEWS.md, "Late decryption". An object
+     * goes through the log's codec. `opts.encoding` of the views: json if left out.
+     */
+    reveal: (seq, record, opts, cb) => typeof opts === 'function'
+      ? extras.reveal(seq, record, {}, opts)
+      : withCallback('reveal', cb, (done) => {
+        throwIfClosed('reveal')
+        let failure = null
+        try {
+          reveal(log, seq, record, opts)
+        } catch (err) {
+          failure = err
+        }
+        process.nextTick(done, failure)
+      }),
     /** Queries over records and native views; see lib/query.js. */
     query: queriesOf(log, throwIfClosed),
     durableSince: log.durableSince,
@@ -54,6 +70,13 @@ function extend (flume, log, throwIfClosed) {
     Object.defineProperty(flume, name, { value: extras[name], writable: true, configurable: true, enumerable: false })
   }
   return flume
+}
+
+function reveal (log, seq, record, { encoding = 'json' } = {}) {
+  if (!log[ENGINE]) throw coded('ERR_ARGUMENT', 'reveal: this log is not one of Millrace\'s')
+  if (!Number.isSafeInteger(seq)) throw coded('ERR_ARGUMENT', `reveal: ${String(seq)} is no sequence`)
+  const bytes = record instanceof Uint8Array ? record : log[CODEC].encode(record)
+  log[ENGINE].reveal(seq, typeof bytes === 'string' ? Buffer.from(bytes) : bytes, encoding)
 }
 
 function progressOf (flume, log) {

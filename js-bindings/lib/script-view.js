@@ -80,11 +80,12 @@ class ScriptView {
   /** Stands where Java's copy stands. */
   load () {
     this.closeCursor()
+    const { deletions, beginnings } = this.stateNow()
+    Object.assign(this, { deletions, beginnings })
     const { since, state } = native.cold('script.state', { handle: this.handle })
     this.position = this.kept = Number(since)
     this.setFailure(null)
     this.restore(state)
-    this.deletions = this.stateNow().deletions
     this.publish()
   }
 
@@ -109,20 +110,20 @@ class ScriptView {
     this.cursor = 0
   }
 
-  /** Java's copy: where it stands, and how many records of the log were deleted. */
+  /** Java's copy: how often it began anew, and how often a record of the log was deleted. */
   stateNow () {
     const { page } = native
     page[F.handle] = this.handle
     page[F.seq] = -1
     native.dispatch(OP.state)
-    return { since: page[F.since], deletions: page[F.count], isFull: (page[F.flags] & FLAG.pending) !== 0 }
+    return { beginnings: page[F.durableSince], deletions: page[F.count] }
   }
 
   /** Something happened in Java: was it begun anew? */
   look () {
     if (this.handle === 0) return
-    const { since, deletions } = this.stateNow()
-    const isLost = since < this.kept || (deletions !== this.deletions && !this.forgets)
+    const { beginnings, deletions } = this.stateNow()
+    const isLost = beginnings !== this.beginnings || (deletions !== this.deletions && !this.forgets)
     const wasInRepair = this.failure !== null && this.failure.cause && this.failure.cause.code === 'ERR_VIEW_FAILED'
     this.deletions = deletions
     if (isLost || wasInRepair) this.reload()
@@ -207,6 +208,7 @@ class ScriptView {
     const { page } = native
     page[F.handle] = this.handle
     page[F.since] = this.kept
+    page[F.durableSince] = this.beginnings
     page[F.seq] = upTo
     page[F.count] = records
     native.dispatchData(OP.viewAppend, bytes, index, null)

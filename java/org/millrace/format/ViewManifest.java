@@ -21,12 +21,15 @@ import java.util.List;
  * @param firstCrc crc32c of the record there
  * @param dictionaryBytes of the dictionary file that belong to it
  * @param dictionaryCrc crc32c of those
+ * @param epoch the log's when it was saved: with another one its records have moved or gone
+ * @param revealed how many of the entries of the side log of decrypted records it has taken in
  * @param tables oldest first
  */
 //  0       8         12            16           24         32        40      48         52
 //  | magic | version | viewVersion | generation | hashSeed | tagSeed | since | sinceCrc | firstCrc
-//  56         64                72              76       80
-//  | firstSeq | dictionaryBytes | dictionaryCrc | tables | table ... | crc32c |
+//  56         64                72              76       80      88         92  96
+//  | firstSeq | dictionaryBytes | dictionaryCrc | tables | epoch | revealed | 0 | table ... |
+// crc32c |
 public record ViewManifest(
         int viewVersion,
         long generation,
@@ -38,6 +41,8 @@ public record ViewManifest(
         int firstCrc,
         long dictionaryBytes,
         int dictionaryCrc,
+        long epoch,
+        int revealed,
         List<TableEntry> tables) {
     /** What is in a table's file: postings by hashed keys. */
     public static final int POSTINGS = 0;
@@ -63,13 +68,13 @@ public record ViewManifest(
     /** Stands for the checksum of a record that was deleted. */
     public static final int DELETED_CRC = 0;
 
-    private static final int HEADER_BYTES = 80;
+    private static final int HEADER_BYTES = 96;
     private static final int TABLE_BYTES = 24;
 
     /** 8A "MRVMAN" LF. */
     private static final long MAGIC = 0x0A4E_414D_5652_4D8AL;
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final ValueLayout.OfInt INT =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG =
@@ -92,6 +97,8 @@ public record ViewManifest(
         bytes.set(LONG, 64, dictionaryBytes);
         bytes.set(INT, 72, dictionaryCrc);
         bytes.set(INT, 76, tables.size());
+        bytes.set(LONG, 80, epoch);
+        bytes.set(INT, 88, revealed);
         long at = HEADER_BYTES;
         for (var table : tables) {
             bytes.set(LONG, at, table.number);
@@ -137,6 +144,8 @@ public record ViewManifest(
                 bytes.get(INT, 52),
                 bytes.get(LONG, 64),
                 bytes.get(INT, 72),
+                bytes.get(LONG, 80),
+                bytes.get(INT, 88),
                 List.copyOf(tables));
     }
 }

@@ -8,7 +8,7 @@ final class HostFedView extends HostView {
     private final FedView fed;
 
     HostFedView(Environment environment, FedView fed) {
-        super(environment, fed.view());
+        super(environment, fed.view(), null);
         this.fed = fed;
     }
 
@@ -30,7 +30,7 @@ final class HostFedView extends HostView {
     }
 
     @Override
-    public void close() {
+    void closeView() {
         fed.close();
     }
 }

@@ -33,6 +33,7 @@ final class HostLog implements AutoCloseable {
     private final long handle;
     private final AutoCloseable subscription;
     private final Path viewsDirectory;
+    private final boolean keepsRevealed;
     private final Map<Encoding, ViewFeed> views = new EnumMap<>(Encoding.class);
     private final ScanMemory scans = new ScanMemory();
 
@@ -41,8 +42,15 @@ final class HostLog implements AutoCloseable {
 
     /**
      * @param viewsDirectory where its views are kept; null = in memory
+     * @param keepsRevealed whether decrypted records may be kept beside it in plaintext
      */
-    HostLog(Environment environment, Log log, Durability level, Path viewsDirectory) {
+    HostLog(
+            Environment environment,
+            Log log,
+            Durability level,
+            Path viewsDirectory,
+            boolean keepsRevealed) {
+        this.keepsRevealed = keepsRevealed;
         this.viewsDirectory = viewsDirectory;
         this.environment = environment;
         this.log = log;
@@ -57,6 +65,10 @@ final class HostLog implements AutoCloseable {
 
     Log log() {
         return log;
+    }
+
+    boolean keepsRevealed() {
+        return keepsRevealed;
     }
 
     /** What queries found by scanning. */
@@ -74,9 +86,10 @@ final class HostLog implements AutoCloseable {
     private ViewFeed openViews(Encoding encoding) {
         // What cannot be made durable, no view may be saved ahead of.
         if (viewsDirectory == null || log.failure() != null) {
-            return new ViewFeed(log, encoding);
+            return new ViewFeed(log, encoding, null, null, keepsRevealed);
         }
-        return new ViewFeed(log, encoding, new PosixStorage(), directoryOf(encoding));
+        return new ViewFeed(
+                log, encoding, new PosixStorage(), directoryOf(encoding), keepsRevealed);
     }
 
     private Path directoryOf(Encoding encoding) {

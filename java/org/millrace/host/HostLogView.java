@@ -9,7 +9,7 @@ final class HostLogView extends HostView {
     private final AutoCloseable subscription;
 
     HostLogView(Environment environment, ViewFeed feed, String name, View.Factory view) {
-        super(environment, feed.mount(name, view));
+        super(environment, feed.mount(name, view), feed.log());
         this.feed = feed;
         this.subscription = feed.onChange(this::wake);
     }
@@ -30,7 +30,7 @@ final class HostLogView extends HostView {
     }
 
     @Override
-    public void close() {
+    void closeView() {
         try {
             subscription.close();
         } catch (Exception e) {

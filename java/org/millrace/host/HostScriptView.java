@@ -16,7 +16,7 @@ final class HostScriptView extends HostView {
     private final AutoCloseable subscription;
 
     HostScriptView(Environment environment, ViewFeed feed, HostedView hosted) {
-        super(environment, hosted.mounted());
+        super(environment, hosted.mounted(), feed.log());
         this.feed = feed;
         this.hosted = hosted;
         this.subscription = feed.onChange(this::wake);
@@ -26,10 +26,15 @@ final class HostScriptView extends HostView {
         return hosted;
     }
 
-    /** MR_OP_VIEW_APPEND: what the records behind {@code since} up to {@code seq} have come to. */
+    /**
+     * MR_OP_VIEW_APPEND: what the records behind {@code since} up to {@code seq} have come to; in
+     * the place of {@code durable_since} stands which beginning it was computed from, as {@link
+     * #state} said it.
+     */
     @Override
     void append(long call) {
         hosted.bring(
+                (int) CallPage.number(call, CallPage.DURABLE_SINCE),
                 CallPage.number(call, CallPage.SINCE),
                 CallPage.number(call, CallPage.SEQ),
                 RecordBatch.filled(CallPage.data(call), CallPage.index(call)),
@@ -37,11 +42,15 @@ final class HostScriptView extends HostView {
         state(call);
     }
 
-    /** MR_OP_STATE: pending while it is full; the count is that of the log's deletions. */
+    /**
+     * MR_OP_STATE: pending while it is full; the count is that of the log's deletions; in the place
+     * of {@code durable_since} stands how often the view was begun anew.
+     */
     @Override
     void state(long call) {
         super.state(call);
         CallPage.set(call, CallPage.COUNT, feed.deletions());
+        CallPage.set(call, CallPage.DURABLE_SINCE, view().beginnings());
         if (hosted.isFull()) {
             CallPage.set(call, CallPage.FLAGS, CallPage.FLAG_PENDING);
         }
@@ -63,7 +72,7 @@ final class HostScriptView extends HostView {
     }
 
     @Override
-    public void close() {
+    void closeView() {
         try {
             subscription.close();
         } catch (Exception e) {

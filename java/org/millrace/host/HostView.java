@@ -1,5 +1,6 @@
 package org.millrace.host;
 
+import org.millrace.log.Log;
 import org.millrace.view.MountedView;
 import org.millrace.view.ViewMethod;
 import org.millrace.view.ViewProgress;
@@ -15,11 +16,15 @@ abstract class HostView implements AutoCloseable {
     private final ViewMethod.Lookup lookup;
     private final long handle;
 
-    HostView(Environment environment, MountedView view) {
+    /**
+     * @param log that the view is about; null when it is the host's own
+     */
+    HostView(Environment environment, MountedView view, Log log) {
         this.environment = environment;
         this.view = view;
         this.lookup = lookup(view);
         this.handle = environment.add(this);
+        NodeViews.add(view.name(), log, view);
     }
 
     /** A view has one lookup at most, so that the page needs no name for it. */
@@ -49,7 +54,12 @@ abstract class HostView implements AutoCloseable {
     abstract void rebuild();
 
     @Override
-    public abstract void close();
+    public final void close() {
+        NodeViews.remove(view);
+        closeView();
+    }
+
+    abstract void closeView();
 
     long handle() {
         return handle;

@@ -50,9 +50,10 @@ public final class LogOperations {
         }
         Durability level = level(request, format.equals("memory") ? "memory" : "os");
         var views = viewsDirectory(request);
+        boolean keepsRevealed = request.flag("keepRevealed", false);
         Log log = opener.open(request, level);
         var report = log.openReport();
-        var host = new HostLog(request.environment(), log, level, views);
+        var host = new HostLog(request.environment(), log, level, views, keepsRevealed);
         return new Reply()
                 .put("handle", host.handle())
                 .put("since", log.since())

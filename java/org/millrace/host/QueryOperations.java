@@ -62,7 +62,8 @@ final class QueryOperations {
                 views.put(pair.substring(0, equals), Handles.get(handle, HostView.class).view());
             }
         }
-        var feed = views.isEmpty() ? null : log.views(encoding);
+        boolean isPlain = views.isEmpty() && !log.keepsRevealed();
+        var feed = isPlain ? null : log.views(encoding);
         return new QueryEngine(log.log(), log.scans(), feed, views);
     }
 

@@ -27,16 +27,19 @@ final class RowsCursor implements Cursor {
     private final MountedView view;
     private final ViewMethod.Rows rows;
     private final boolean wantsRecords;
+    private final long epoch;
     private final long[] seqs = new long[ROWS_AT_ONCE];
     private int from;
     private int to;
 
     /**
+     * @param epoch of the log when the view's rows were asked for
      * @param wantsRecords false: of rows with keys, the keys alone
      */
-    RowsCursor(Log log, MountedView view, ViewMethod.Rows rows, boolean wantsRecords) {
+    RowsCursor(Log log, long epoch, MountedView view, ViewMethod.Rows rows, boolean wantsRecords) {
         this.wantsRecords = wantsRecords;
         this.log = log;
+        this.epoch = epoch;
         this.view = view;
         this.rows = rows;
     }
@@ -62,6 +65,13 @@ final class RowsCursor implements Cursor {
                 batch.used(used + length);
             }
             from++;
+        }
+        if (log.epoch() != epoch) {
+            batch.clear();
+            throw new MillraceException(
+                    ErrorCode.ERR_VIEW_FAILED,
+                    "view %s: the log's records moved while it was read; read again"
+                            .formatted(view.name()));
         }
         return batch.count();
     }

@@ -59,11 +59,12 @@ final class ScriptViews {
      * handle}.
      */
     private static Reply columns(Request request) {
-        var log = Handles.get(request.number("log"), HostLog.class).log();
+        var log = Handles.get(request.number("log"), HostLog.class);
         var encoding = ViewOperations.encoding(request.text("encoding"));
         long after = request.number("after");
         var projection = new Projection(encoding, request.rest());
-        var cursor = new ProjectionCursor(log, encoding, projection, after);
+        var cursor =
+                new ProjectionCursor(log.log(), encoding, projection, after, log.views(encoding));
         return new Reply().put("handle", new HostCursor(request.environment(), cursor).handle());
     }
 }

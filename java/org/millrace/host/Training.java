@@ -74,6 +74,9 @@ public final class Training {
         }
         build(host, page, log, data, index);
         look(host, page, log, data, index);
+        for (int i = 0; i < SCANS; i++) {
+            project(host, page, log, arena.allocate(1 << 20, 8), index);
+        }
         TrainingQueries.ask(host, page, log, data, index);
         hot(CallPage.OP_STATE, page, log, data, index);
         cold(host, "log.close", "handle", log);
@@ -143,6 +146,34 @@ public final class Training {
             } while (page.get(ValueLayout.JAVA_DOUBLE, CallPage.SINCE) < since);
         }
         views.forEach(view -> cold(host, "view.close", "handle", view));
+    }
+
+    /** Reads columns, as a view of JavaScript's does. */
+    private static void project(
+            long host, MemorySegment page, String log, MemorySegment data, MemorySegment index) {
+        String[] request = {
+            "script.columns",
+            "log",
+            log,
+            "encoding",
+            "json",
+            "after",
+            "-1",
+            "select.0",
+            "/value/content/type",
+            "select.1",
+            "/value/author",
+            "where.0.path",
+            "/value/content/type",
+            "where.0.exists",
+            "true"
+        };
+        String cursor = cold(host, request)[2];
+        do {
+            set(page, CallPage.FLAGS, CallPage.FLAG_WAIT);
+            hot(CallPage.OP_NEXT, page, cursor, data, index);
+        } while (page.get(ValueLayout.JAVA_DOUBLE, CallPage.COUNT) > 0);
+        cold(host, "cursor.close", "handle", cursor);
     }
 
     /** Asks a view. */

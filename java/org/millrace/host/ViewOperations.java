@@ -23,6 +23,7 @@ final class ViewOperations {
         Operations.add("view.progress", ViewOperations::progress);
         Operations.add("view.value", ViewOperations::value);
         Operations.add("view.rows", ViewOperations::rows);
+        Operations.add("view.reveal", ViewOperations::reveal);
     }
 
     /**
@@ -101,9 +102,25 @@ final class ViewOperations {
         var log = Handles.get(request.number("log"), HostLog.class).log();
         boolean wantsRecords = request.flag("records", true);
         var options = request.rest();
+        long epoch = log.epoch(); // before the view looks
         var rows = view.read(read -> method.open(options));
-        Cursor cursor = new RowsCursor(log, view, rows, wantsRecords);
+        Cursor cursor = new RowsCursor(log, epoch, view, rows, wantsRecords);
         return new Reply().put("handle", new HostCursor(request.environment(), cursor).handle());
+    }
+
+    /**
+     * {@code log}, {@code encoding}, {@code seq}, address {@code data} and {@code length} of the
+     * decrypted record.
+     */
+    private static Reply reveal(Request request) {
+        var log = Handles.get(request.number("log"), HostLog.class);
+        var encoding = encoding(request.text("encoding"));
+        long seq = request.number("seq");
+        var record = CallPage.area(request.number("data"), request.number("length"));
+        request.done();
+        log.views(encoding).reveal(seq, record);
+        log.scans().clear();
+        return new Reply();
     }
 
     static Encoding encoding(String name) {

@@ -4,6 +4,8 @@ import org.millrace.codec.Message;
 import org.millrace.log.Cursor;
 import org.millrace.log.Log;
 import org.millrace.log.Range;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 
 import java.lang.foreign.MemorySegment;
@@ -18,6 +20,7 @@ abstract sealed class Matches implements AutoCloseable {
     private final Reading reading;
     private final Matcher matcher;
     private final boolean isScanned;
+    private final QueryEngine engine;
     final Message message;
     final Budget budget;
     MemorySegment block;
@@ -29,7 +32,9 @@ abstract sealed class Matches implements AutoCloseable {
      * @param filter what is to be checked; {@link Filter#ALL} when all that come are wanted
      * @param isScanned whether {@link #message} is looked at
      */
-    private Matches(Query query, Filter filter, boolean isScanned, Budget budget) {
+    private Matches(
+            QueryEngine engine, Query query, Filter filter, boolean isScanned, Budget budget) {
+        this.engine = engine;
         this.query = query;
         this.budget = budget;
         matcher = query.matcher(filter);
@@ -51,9 +56,15 @@ abstract sealed class Matches implements AutoCloseable {
     }
 
     boolean passes() {
-        return !isScanned
-                || reading.scanner.scan(block, offset, length, message)
-                        && (matcher == null || matcher.test(message, seq));
+        return !isScanned || scan() && (matcher == null || matcher.test(message, seq));
+    }
+
+    /** A record that was decrypted late counts as that; what is handed out is the log's. */
+    private boolean scan() {
+        var plain = engine.revealed(seq);
+        return plain == null
+                ? reading.scanner.scan(block, offset, length, message)
+                : reading.scanner.scan(plain, 0, (int) plain.byteSize(), message);
     }
 
     /** Every record of a range of the log. */
@@ -70,11 +81,11 @@ abstract sealed class Matches implements AutoCloseable {
         /** Sequences of the matches, for the next time; null when nobody wants them. */
         private ScanMemory.Notes notes;
 
-        OfLog(Log log, Query query, Range range, long last, Budget budget) {
-            super(query, query.filter, !query.stages.isEmpty(), budget);
+        OfLog(QueryEngine engine, Query query, Range range, long last, Budget budget) {
+            super(engine, query, query.filter, !query.stages.isEmpty(), budget);
             boolean isTail = last == Long.MAX_VALUE;
             this.last = last;
-            cursor = log.cursor(range);
+            cursor = engine.log().cursor(range);
             batch =
                     isTail
                             ? RecordBatch.allocate(16 << 10, TAIL_RECORDS)
@@ -143,17 +154,23 @@ abstract sealed class Matches implements AutoCloseable {
 
         private final Log log;
         private final Candidates candidates;
+        private final long epoch;
         private int looked;
 
+        /**
+         * @param epoch of the log when the candidates were looked for
+         */
         OfSequences(
-                Log log,
+                QueryEngine engine,
+                long epoch,
                 Query query,
                 Filter filter,
                 boolean isScanned,
                 Candidates candidates,
                 Budget budget) {
-            super(query, filter, isScanned, budget);
-            this.log = log;
+            super(engine, query, filter, isScanned, budget);
+            this.epoch = epoch;
+            log = engine.log();
             this.candidates = candidates;
         }
 
@@ -173,6 +190,11 @@ abstract sealed class Matches implements AutoCloseable {
         private boolean read() {
             length = super.reading.read(log, seq);
             block = super.reading.block;
+            if (log.epoch() != epoch) {
+                throw new MillraceException(
+                        ErrorCode.ERR_VIEW_FAILED,
+                        "query: the log's records moved meanwhile; ask again");
+            }
             return length >= 0;
         }
     }

@@ -26,6 +26,7 @@ public final class QueryCursor implements Cursor {
     private final Query query;
     private final Budget budget;
     private final long since;
+    private final long epoch;
     private final Row row;
 
     /** What the stages made and nobody took yet. */
@@ -52,6 +53,7 @@ public final class QueryCursor implements Cursor {
         this.engine = engine;
         this.query = query;
         this.since = since;
+        epoch = engine.log().epoch();
         budget = new Budget(query.options.limits());
         row = new Row(query.record);
         Consumer<Object> outlet = made::add;
@@ -169,8 +171,7 @@ public final class QueryCursor implements Cursor {
 
     private Matches live() {
         var unhurried = new Budget(query.options.limits().withoutTime());
-        return new Matches.OfLog(
-                engine.log(), query, Range.after(since), Long.MAX_VALUE, unhurried);
+        return new Matches.OfLog(engine, query, Range.after(since), Long.MAX_VALUE, unhurried);
     }
 
     private Matches none() {
@@ -181,7 +182,7 @@ public final class QueryCursor implements Cursor {
         boolean reverse = query.options.reverse();
         if (plan.access() instanceof Access.Scan) {
             var range = new Range(-1, false, since, true, reverse, -1);
-            var all = new Matches.OfLog(engine.log(), query, range, since, budget);
+            var all = new Matches.OfLog(engine, query, range, since, budget);
             all.remember(engine.memory());
             return plan.mode() == Plan.Mode.STREAM ? all : sorted(all);
         }
@@ -217,7 +218,7 @@ public final class QueryCursor implements Cursor {
     private long[] caughtUp(ScanMemory.Found found) {
         var range = new Range(found.upTo(), false, since, true, false, -1);
         if (found.upTo() < since) {
-            try (var tail = new Matches.OfLog(engine.log(), query, range, since, budget)) {
+            try (var tail = new Matches.OfLog(engine, query, range, since, budget)) {
                 tail.remember(engine.memory(), found);
                 while (tail.next()) {
                     continue;
@@ -249,7 +250,7 @@ public final class QueryCursor implements Cursor {
     }
 
     private Matches of(Filter filter, Candidates candidates, boolean isScanned) {
-        return new Matches.OfSequences(engine.log(), query, filter, isScanned, candidates, budget);
+        return new Matches.OfSequences(engine, epoch, query, filter, isScanned, candidates, budget);
     }
 
     /** Copies the row into the batch; false when there is no room left. */

@@ -6,6 +6,7 @@ import org.millrace.memory.MillraceException;
 import org.millrace.view.MountedView;
 import org.millrace.view.ViewFeed;
 
+import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -24,7 +25,8 @@ public final class QueryEngine {
 
     /**
      * @param memory of this log's scans
-     * @param feed of these views; null when there are none
+     * @param feed of these views; it also knows which records were decrypted late. Null when there
+     *     is none
      * @param views by the kind of built-in view: keys, feeds, backlinks, time, type, links
      */
     public QueryEngine(Log log, ScanMemory memory, ViewFeed feed, Map<String, MountedView> views) {
@@ -64,6 +66,11 @@ public final class QueryEngine {
 
     ScanMemory memory() {
         return memory;
+    }
+
+    /** A record as it was decrypted late; null when it was not. */
+    MemorySegment revealed(long seq) {
+        return feed == null ? null : feed.revealed(seq);
     }
 
     Plan plan(Query query) {

@@ -108,6 +108,17 @@ final class Deleted implements AutoCloseable {
         put(seq);
     }
 
+    /** The log's records have moved: these sequences mean nothing any more. */
+    synchronized void clear() {
+        slots = new long[16];
+        count = 0;
+        if (file != null) {
+            file.truncate(0);
+            file.sync();
+            fileBytes = 0;
+        }
+    }
+
     @Override
     public void close() {
         if (file != null) {

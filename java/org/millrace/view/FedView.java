@@ -18,7 +18,7 @@ public final class FedView implements AutoCloseable {
     public FedView(String name, View.Factory factory, Encoding encoding) {
         var store = ViewStore.inMemory();
         mounted = new MountedView(name, factory.create(store), store, () -> {});
-        set = new ViewSet(encoding);
+        set = new ViewSet(encoding, Revealed.inMemory());
     }
 
     public MountedView view() {

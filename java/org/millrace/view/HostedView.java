@@ -85,14 +85,16 @@ public final class HostedView implements View {
     /**
      * Takes in what was computed from the records behind {@code from} up to {@code upTo}.
      *
+     * @param beginning {@link MountedView#beginnings} as it was when that was computed
      * @param brought keys, each with the sequence of its record; or one state. Borrowed
      * @param records how many those were
      * @return false when the view does not stand at {@code from} any more, because it was built
      *     anew meanwhile: nothing was taken in
      */
-    public boolean bring(long from, long upTo, RecordBatch brought, int records) {
+    public boolean bring(int beginning, long from, long upTo, RecordBatch brought, int records) {
         mounted.beginWriting();
-        boolean fits = mounted.since() == from && mounted.isAlive();
+        boolean fits =
+                mounted.beginnings() == beginning && mounted.since() == from && mounted.isAlive();
         try {
             if (fits) {
                 take(brought);

@@ -3,7 +3,9 @@ package org.millrace.view;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Key -> its postings, in order: the one mechanism behind every built-in view. A posting is an
@@ -31,6 +33,16 @@ public final class Index {
     private MemoryRun frozen;
     private List<Table> tables = List.of();
 
+    /**
+     * While a record comes again: what it had added the first time; null = it is an ordinary one.
+     */
+    private Set<Posting> before;
+
+    private boolean isNoting;
+
+    /** A posting of the record at hand. */
+    private record Posting(long hash, int tag, long order) {}
+
     Index(Deleted deleted) {
         this.deleted = deleted;
     }
@@ -42,7 +54,34 @@ public final class Index {
 
     /** Adds a posting to a key. One of the same key, order and sequence gets these flags too. */
     public void add(IndexKey key, long order, long seq, long flags) {
+        if (before != null) {
+            var posting = new Posting(key.hash(), key.tag(), order);
+            if (isNoting) {
+                before.add(posting);
+                return;
+            }
+            if (before.contains(posting)) {
+                return;
+            }
+        }
         active.add(key.hash(), key.tag(), order, seq, flags);
+    }
+
+    /**
+     * From here to {@link #endAgain} a record comes twice: as it came before, then as it is now.
+     */
+    void beginAgain() {
+        before = new HashSet<>();
+        isNoting = true;
+    }
+
+    /** Now it comes as it is: only what is new counts. */
+    void nextAgain() {
+        isNoting = false;
+    }
+
+    void endAgain() {
+        before = null;
     }
 
     /** For the feed, before readers may look again: what was added is there. */
@@ -53,11 +92,14 @@ public final class Index {
     /** Sequence of the newest posting of a key whose postings all have order 0; -1 when none. */
     public long newest(IndexKey key) {
         long seq = active.newest(key, deleted);
-        if (seq < 0 && frozen != null) {
-            seq = frozen.newest(key, deleted);
+        if (frozen != null && frozen.lastSeq() > seq) {
+            seq = Math.max(seq, frozen.newest(key, deleted));
         }
-        for (int i = tables.size() - 1; seq < 0 && i >= 0; i--) {
-            seq = tables.get(i).newest(key, deleted);
+        for (int i = tables.size() - 1; i >= 0; i--) {
+            var table = tables.get(i);
+            if (table.lastSeq() > seq) { // what was decrypted late is in a later table
+                seq = Math.max(seq, table.newest(key, deleted));
+            }
         }
         return seq;
     }

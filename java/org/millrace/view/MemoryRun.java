@@ -48,6 +48,9 @@ final class MemoryRun implements Run, AutoCloseable {
     /** Postings below this one are in the hash table. */
     private volatile int linked = 1;
 
+    /** False when a record was decrypted late, and came behind newer ones. */
+    private boolean isAscending = true;
+
     private long lastSeq = -1;
 
     int size() {
@@ -72,6 +75,7 @@ final class MemoryRun implements Run, AutoCloseable {
         chunk.set(LONG, at + PLACE, PostingList.place(seq, flags));
         chunk.set(INT, at + TAG, tag);
         used++;
+        isAscending &= seq >= lastSeq;
         lastSeq = Math.max(lastSeq, seq);
     }
 
@@ -88,10 +92,10 @@ final class MemoryRun implements Run, AutoCloseable {
         for (int p = newest(key); p != 0; p = previous(p)) {
             long place = place(p);
             long seq = place >>> PostingList.FLAG_BITS;
-            if (seq <= wanted.afterSeq) {
+            if (seq <= wanted.afterSeq && isAscending) {
                 break; // all further ones are older
             }
-            if (isWanted(p, wanted, deleted)) {
+            if (seq > wanted.afterSeq && isWanted(p, wanted, deleted)) {
                 to.add(order(p), place);
             }
         }
@@ -111,13 +115,17 @@ final class MemoryRun implements Run, AutoCloseable {
 
     @Override
     public long newest(IndexKey key, Deleted deleted) {
+        long last = -1;
         for (int p = newest(key); p != 0; p = previous(p)) {
             long seq = place(p) >>> PostingList.FLAG_BITS;
-            if (!deleted.contains(seq)) {
-                return seq;
+            if (seq > last && !deleted.contains(seq)) {
+                last = seq;
+                if (isAscending) {
+                    break;
+                }
             }
         }
-        return -1;
+        return last;
     }
 
     /** Hands out every posting once: by hash, tag, order, sequence. Beside readers. */

@@ -20,9 +20,11 @@ import java.util.function.Function;
 public final class MessageReader {
     private final Log log;
     private final Encoding encoding;
+    private final Revealed revealed;
 
-    MessageReader(Log log, Encoding encoding) {
+    MessageReader(Log log, Encoding encoding, Revealed revealed) {
         this.log = log;
+        this.revealed = revealed;
         this.encoding = encoding;
     }
 
@@ -62,7 +64,12 @@ public final class MessageReader {
                     block = Arena.ofAuto().allocate(length + 8L, 8);
                     length = log.get(seq, block);
                 }
-                return scanner.scan(block, 0, length, message) ? look.apply(message) : null;
+                var plain = revealed.of(seq);
+                boolean isMessage =
+                        plain == null
+                                ? scanner.scan(block, 0, length, message)
+                                : scanner.scan(plain, 0, (int) plain.byteSize(), message);
+                return isMessage ? look.apply(message) : null;
             } catch (MillraceException e) {
                 if (e.code() == ErrorCode.ERR_RECORD_DELETED) {
                     return null;

@@ -38,6 +38,7 @@ public final class MountedView {
     private final Pace pace = new Pace();
     private volatile long since;
     private volatile long recordsUnsaved;
+    private volatile int beginnings;
     private volatile MillraceException failure;
     private volatile DamagedFile damage;
     private volatile RuntimeException saveFailure;
@@ -124,7 +125,7 @@ public final class MountedView {
     public boolean read(long seq, Consumer<View> read) {
         lock.readLock().lock();
         try {
-            if (damage != null || since < seq && isAlive()) {
+            if (damage != null || isOutdated() || since < seq && isAlive()) {
                 return false;
             }
             check();
@@ -149,6 +150,11 @@ public final class MountedView {
         } finally {
             lock.readLock().unlock();
         }
+    }
+
+    /** How often it was begun anew, or went back. */
+    public int beginnings() {
+        return beginnings;
     }
 
     /** How far and how fast, with the log at {@code target}. */
@@ -180,6 +186,39 @@ public final class MountedView {
         }
     }
 
+    /** For the feed: a record that was taken in before has been decrypted. */
+    void appendAgain(long seq, Message before, Message after) {
+        beginWriting();
+        var index = store.index();
+        index.beginAgain();
+        try {
+            append(seq, before);
+            index.nextAgain();
+            append(seq, after);
+        } finally {
+            index.endAgain();
+            endWriting(since, 1);
+        }
+    }
+
+    boolean isRepeatable() {
+        return view.isRepeatable();
+    }
+
+    /** How many of the decrypted records it has taken in. */
+    int revealedTaken() {
+        return store.revealedTaken();
+    }
+
+    void revealedTaken(int entries) {
+        lock.writeLock().lock();
+        try {
+            store.revealedTaken(entries);
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
     /** Whether the feed has something to do here. */
     boolean isFed() {
         return isAlive() && !isHosted;
@@ -200,7 +239,7 @@ public final class MountedView {
 
     /** Whether waiting for a sequence is over: it is there, or will not come. */
     boolean isSettled(long seq) {
-        return closed || failure != null || damage == null && since >= seq;
+        return closed || failure != null || damage == null && since >= seq && !isOutdated();
     }
 
     /** Records that a crash would make it take in again. */
@@ -352,6 +391,7 @@ public final class MountedView {
             if (!closed) {
                 view.clear();
                 since = beginning.since();
+                beginnings++;
                 damage = null;
                 failure = null;
                 recordsUnsaved = 0;
@@ -361,6 +401,15 @@ public final class MountedView {
             lock.writeLock().unlock();
             saving.unlock();
         }
+    }
+
+    /** Whether the log's records have moved since it was built; then it is built anew. */
+    private boolean isOutdated() {
+        if (store.isCurrent()) {
+            return false;
+        }
+        onDamage.run();
+        return true;
     }
 
     private void noteDamage(DamagedFile found) {
@@ -399,6 +448,12 @@ public final class MountedView {
         var found = damage;
         if (found != null) {
             throw beingRepaired(found);
+        }
+        if (isOutdated()) {
+            throw new MillraceException(
+                    ErrorCode.ERR_VIEW_FAILED,
+                    "view %s: the log's records have moved. It is built anew; wait for it and read again."
+                            .formatted(name));
         }
         var failed = failure;
         if (failed != null) {

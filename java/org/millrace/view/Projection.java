@@ -9,6 +9,7 @@ import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,11 +75,21 @@ public final class Projection {
         return selected.length;
     }
 
-    /** Whether a record of a batch is wanted; then {@link #cell} has its fields. */
-    boolean accepts(RecordBatch batch, int record) {
-        if (batch.isDeleted(record)
-                || !scanner.scan(
-                        batch.data(), batch.start(record), batch.length(record), message)) {
+    /**
+     * Whether a record of a batch is wanted; then {@link #cell} has its fields.
+     *
+     * @param plain the record decrypted; null = as it stands in the batch
+     */
+    boolean accepts(RecordBatch batch, int record, MemorySegment plain) {
+        if (batch.isDeleted(record)) {
+            return false;
+        }
+        boolean isMessage =
+                plain == null
+                        ? scanner.scan(
+                                batch.data(), batch.start(record), batch.length(record), message)
+                        : scanner.scan(plain, 0, (int) plain.byteSize(), message);
+        if (!isMessage) {
             return false;
         }
         for (int i = 0; i < conditions.size(); i++) {

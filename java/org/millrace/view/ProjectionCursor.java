@@ -24,6 +24,7 @@ public final class ProjectionCursor implements Cursor {
     /** The same when it is probably the caller's thread that waits. */
     private static final long SCANNED_LIVE_MAX = 512 * 1024;
 
+    private final ViewFeed feed;
     private final Projection projection;
     private final Columns columns;
     private final Cursor cursor;
@@ -41,8 +42,14 @@ public final class ProjectionCursor implements Cursor {
     /** The log's end was reached: what comes is little, and soon read. */
     private boolean isAtEnd;
 
-    /** Begins behind a sequence. */
-    public ProjectionCursor(Log log, Encoding encoding, Projection projection, long after) {
+    /**
+     * Begins behind a sequence.
+     *
+     * @param feed knows which records were decrypted
+     */
+    public ProjectionCursor(
+            Log log, Encoding encoding, Projection projection, long after, ViewFeed feed) {
+        this.feed = feed;
         this.projection = projection;
         columns = new Columns(projection.columns(), encoding);
         cursor = log.cursor(Range.after(after));
@@ -101,7 +108,7 @@ public final class ProjectionCursor implements Cursor {
     private long scan() {
         long bytes = 0;
         for (; next < batch.count() && !columns.isFull(); next++) {
-            if (projection.accepts(batch, next)) {
+            if (projection.accepts(batch, next, feed.revealed(batch.seq(next)))) {
                 columns.add(batch.seq(next), projection);
             }
             last = batch.seq(next);

@@ -47,6 +47,15 @@ public interface View extends AutoCloseable {
         return true;
     }
 
+    /**
+     * Whether a record may come a second time, later than others, because its content was decrypted
+     * only now: true when all that {@link #append} does is add postings to the index and texts to
+     * the dictionary. Then it gets what is new; if not, the view is built anew.
+     */
+    default boolean isRepeatable() {
+        return false;
+    }
+
     /** A record that may have been taken in is gone; the store's index knows it already. */
     default void deleted(long seq) {}
 

@@ -7,6 +7,7 @@ import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 import org.millrace.storage.Storage;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,8 @@ public final class ViewFeed implements AutoCloseable {
     private final Path directory;
     private final LogIdentity identity;
     private final Deleted deleted;
+    private final Revealed revealed;
+    private final LateRecords late;
     private final MessageReader messages;
     private final ViewSet set;
     private final List<MountedView> views = new CopyOnWriteArrayList<>();
@@ -59,11 +62,16 @@ public final class ViewFeed implements AutoCloseable {
     private final AutoCloseable subscription;
     private final Thread thread;
     private boolean work;
+
+    /** The log's, as the views were built. */
+    private volatile long epoch;
+
+    private volatile int deletions;
     private volatile boolean closed;
 
     /** Views live in memory only. */
     public ViewFeed(Log log, Encoding encoding) {
-        this(log, encoding, null, null);
+        this(log, encoding, null, null, false);
     }
 
     /**
@@ -73,7 +81,16 @@ public final class ViewFeed implements AutoCloseable {
      *     time: who may write the log
      */
     public ViewFeed(Log log, Encoding encoding, Storage storage, Path directory) {
+        this(log, encoding, storage, directory, false);
+    }
+
+    /**
+     * @param keepsRevealed whether {@link #reveal} may put plaintext on disk
+     */
+    public ViewFeed(
+            Log log, Encoding encoding, Storage storage, Path directory, boolean keepsRevealed) {
         this.log = log;
+        epoch = log.epoch();
         this.storage = storage;
         this.directory = directory;
         identity = new LogIdentity(log);
@@ -84,8 +101,15 @@ public final class ViewFeed implements AutoCloseable {
         if (deleted.wasDamaged()) {
             forgetCheckpoints();
         }
-        messages = new MessageReader(log, encoding);
-        set = new ViewSet(encoding);
+        revealed =
+                storage == null
+                        ? Revealed.inMemory()
+                        : Revealed.open(
+                                storage, directory.resolve("revealed"), identity, keepsRevealed);
+        late = new LateRecords(log, encoding, revealed, keepsRevealed);
+        late.findAgain();
+        messages = new MessageReader(log, encoding, revealed);
+        set = new ViewSet(encoding, revealed);
         cursor = new FeedCursor(log);
         checkpointer = new Checkpointer(views);
         subscription = log.onChange(this::signal);
@@ -104,7 +128,7 @@ public final class ViewFeed implements AutoCloseable {
      * @throws MillraceException ERR_ARGUMENT for a bad name or one that is taken
      */
     public MountedView mount(String name, View.Factory factory) {
-        if (!name.matches("[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")) {
+        if (!name.matches("(?!(deleted|revealed)$)[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")) {
             throw new MillraceException(
                     ErrorCode.ERR_ARGUMENT,
                     "view name " + name + ": letters, digits and - _ . only, at most 100");
@@ -116,8 +140,9 @@ public final class ViewFeed implements AutoCloseable {
                         ErrorCode.ERR_ARGUMENT, "a view " + name + " is there already");
             }
             var files = storage == null ? null : new ViewFiles(storage, directory.resolve(name));
-            var store = new ViewStore(log, messages, deleted, files);
+            var store = new ViewStore(log, messages, deleted, revealed, files);
             var mounted = new MountedView(name, factory.create(store), store, this::signal);
+            bringLate(mounted);
             views.add(mounted);
             return mounted;
         } finally {
@@ -126,9 +151,42 @@ public final class ViewFeed implements AutoCloseable {
         }
     }
 
-    /** How many records were deleted since views are kept. */
+    /** How often a record was deleted; who computes from records may have to begin anew. */
     public int deletions() {
-        return deleted.count();
+        return deletions;
+    }
+
+    /** A record as it was decrypted; null when it was not. Borrowed for the call. */
+    public MemorySegment revealed(long seq) {
+        return revealed.of(seq);
+    }
+
+    /**
+     * Keeps a record whose content was decrypted, in a side log in plaintext, and brings it to the
+     * views that have taken it in encrypted; whoever builds a view later sees it decrypted at once.
+     * Repeatable. The log keeps what it has, and hands that out.
+     *
+     * @param record the whole record, in the clear, in the views' encoding; borrowed for the call
+     * @throws MillraceException ERR_ARGUMENT: plaintext is not wanted here; it is no message, or
+     *     another one than the log's; the log's is not encrypted; it was revealed otherwise.
+     *     ERR_RECORD_DELETED and what else {@link Log#get} throws
+     */
+    public void reveal(long seq, MemorySegment record) {
+        feeding.lock();
+        try {
+            beginAnewIfMoved();
+            if (late.add(seq, record)) {
+                views.forEach(this::bringLate);
+            }
+        } finally {
+            feeding.unlock();
+        }
+        announce();
+        signal();
+    }
+
+    public Log log() {
+        return log;
     }
 
     /** All that are mounted. */
@@ -178,6 +236,8 @@ public final class ViewFeed implements AutoCloseable {
         // First, so that a crash in between leaves nothing that only the views do not know.
         deleted.add(seq, identity.crc(seq));
         log.delete(seq);
+        revealed.erase(seq);
+        deletions++;
         for (var view : views) {
             if (view.losesBy(seq)) {
                 rebuild(view);
@@ -278,6 +338,7 @@ public final class ViewFeed implements AutoCloseable {
             views.forEach(MountedView::close);
             cursor.close();
             deleted.close();
+            revealed.close();
         } catch (MillraceException e) {
             throw e;
         } catch (Exception thrown) {
@@ -294,6 +355,7 @@ public final class ViewFeed implements AutoCloseable {
             while (progress && !closed) {
                 feeding.lock();
                 try {
+                    beginAnewIfMoved();
                     repairDamaged();
                     progress = stepFront() | stepBack();
                 } catch (Throwable thrown) {
@@ -345,6 +407,7 @@ public final class ViewFeed implements AutoCloseable {
         if (closed) {
             return false;
         }
+        beginAnewIfMoved();
         RecordBatch batch = cursor.next(from);
         if (batch.count() == 0) {
             return false;
@@ -392,14 +455,36 @@ public final class ViewFeed implements AutoCloseable {
             if (view.isDamaged()) {
                 cursor.reset();
                 view.repair();
+                bringLate(view);
                 announce();
             }
         }
     }
 
+    /** By whoever holds the feed: what was computed from the records' sequences counts no more. */
+    private void beginAnewIfMoved() {
+        long now = log.epoch();
+        if (now == epoch) {
+            return;
+        }
+        cursor.reset();
+        deleted.clear();
+        revealed.lose();
+        late.findAgain();
+        views.forEach(MountedView::clear);
+        epoch = now;
+        announce();
+    }
+
+    private void bringLate(MountedView view) {
+        if (!late.bringTo(view)) {
+            view.clear();
+        }
+    }
+
     private void forgetCheckpoints() {
         for (var name : storage.list(directory)) {
-            if (!name.toString().startsWith("deleted")) {
+            if (!name.toString().startsWith("deleted") && !name.toString().equals("revealed")) {
                 new ViewFiles(storage, directory.resolve(name)).deleteAllBut(List.of());
             }
         }

@@ -16,9 +16,11 @@ import java.util.List;
  */
 final class ViewSet {
     private final Scanner scanner;
+    private final Revealed revealed;
     private final Message message = new Message();
 
-    ViewSet(Encoding encoding) {
+    ViewSet(Encoding encoding, Revealed revealed) {
+        this.revealed = revealed;
         scanner = encoding.scanner();
     }
 
@@ -43,16 +45,21 @@ final class ViewSet {
     }
 
     private void append(RecordBatch batch, int record, List<MountedView> views) {
-        if (batch.isDeleted(record)
-                || !scanner.scan(
-                        batch.data(), batch.start(record), batch.length(record), message)) {
+        long seq = batch.seq(record);
+        if (batch.isDeleted(record) || !scan(batch, record, seq)) {
             return;
         }
-        long seq = batch.seq(record);
         for (var view : views) {
             if (view.wants(seq)) {
                 view.append(seq, message);
             }
         }
+    }
+
+    private boolean scan(RecordBatch batch, int record, long seq) {
+        var plain = revealed.of(seq);
+        return plain == null
+                ? scanner.scan(batch.data(), batch.start(record), batch.length(record), message)
+                : scanner.scan(plain, 0, (int) plain.byteSize(), message);
     }
 }

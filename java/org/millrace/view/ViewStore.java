@@ -25,6 +25,7 @@ public final class ViewStore {
     private final Log log;
     private final LogIdentity identity;
     private final Deleted deleted;
+    private final Revealed revealed;
     private final Index index;
     private final Dictionary dictionary;
     private final SortedKeys keys;
@@ -39,19 +40,29 @@ public final class ViewStore {
     private List<ViewManifest> saved = List.of();
 
     private int version;
+
+    /** The log's when the view began, or went on. */
+    private volatile long epoch;
+
+    /** How many of the decrypted records it has taken in. */
+    private int revealedTaken;
+
     private int dictionarySaved;
 
     // A checkpoint under way.
     private boolean isFrozen;
     private long frozenSince;
+    private int frozenRevealed;
     private MemorySegment frozenTexts;
     private int frozenTextsCrc;
 
-    ViewStore(Log log, MessageReader messages, Deleted deleted, ViewFiles files) {
+    ViewStore(
+            Log log, MessageReader messages, Deleted deleted, Revealed revealed, ViewFiles files) {
         this.log = log;
         this.identity = new LogIdentity(log);
         this.messages = messages;
         this.deleted = deleted;
+        this.revealed = revealed;
         this.files = files;
         this.index = new Index(deleted);
         this.dictionary = new Dictionary(index::hashSeed);
@@ -62,7 +73,9 @@ public final class ViewStore {
 
     /** In memory, for a view whose log is not ours. */
     static ViewStore inMemory() {
-        return new ViewStore(null, new MessageReader(null, null), Deleted.inMemory(), null);
+        var revealed = Revealed.inMemory();
+        var messages = new MessageReader(null, null, revealed);
+        return new ViewStore(null, messages, Deleted.inMemory(), revealed, null);
     }
 
     /** The view's one index. */
@@ -104,12 +117,16 @@ public final class ViewStore {
     long restore(int viewVersion) {
         version = viewVersion;
         isFrozen = false;
+        epoch = log == null ? 0 : log.epoch();
         if (files != null) {
             for (var manifest : files.manifests()) {
                 if (manifest.viewVersion() == version
+                        && manifest.epoch() == epoch
+                        && manifest.revealed() <= revealed.count()
                         && identity.matches(manifest)
                         && open(manifest)) {
                     saved = List.of(manifest);
+                    revealedTaken = manifest.revealed();
                     files.deleteAllBut(saved);
                     return manifest.since();
                 }
@@ -121,7 +138,23 @@ public final class ViewStore {
 
     /** Whether something is lost when the process dies now. */
     boolean isUnsaved(long since) {
-        return files != null && (saved.isEmpty() || saved.getFirst().since() != since);
+        return files != null
+                && (saved.isEmpty()
+                        || saved.getFirst().since() != since
+                        || saved.getFirst().revealed() != revealedTaken);
+    }
+
+    /** False when the log's records have moved since: nothing here counts any more. */
+    boolean isCurrent() {
+        return log == null || log.epoch() == epoch;
+    }
+
+    int revealedTaken() {
+        return revealedTaken;
+    }
+
+    void revealedTaken(int entries) {
+        revealedTaken = entries;
     }
 
     boolean isPersistent() {
@@ -147,6 +180,7 @@ public final class ViewStore {
             isFrozen = true;
             parts.forEach(StoredPart::freeze);
             frozenSince = since;
+            frozenRevealed = revealedTaken;
             frozenTexts = dictionary.fileBytes(dictionarySaved);
             frozenTextsCrc = dictionary.fileCrc();
         }
@@ -155,6 +189,7 @@ public final class ViewStore {
     /** Beside reads and appends: writes what was frozen. May be tried again after a failure. */
     void save() {
         log.drain();
+        revealed.sync();
         if (frozenTexts.byteSize() > 0) {
             files.appendToDictionary(dictionarySaved, frozenTexts);
         }
@@ -183,6 +218,8 @@ public final class ViewStore {
                         identity.crc(firstSeq()),
                         dictionarySaved + frozenTexts.byteSize(),
                         frozenTextsCrc,
+                        epoch,
+                        frozenRevealed,
                         List.copyOf(entries));
         files.write(manifest);
         saved = saved.isEmpty() ? List.of(manifest) : List.of(manifest, saved.getFirst());
@@ -210,6 +247,8 @@ public final class ViewStore {
         parts.forEach(StoredPart::clear);
         dictionary.clear();
         dictionarySaved = 0;
+        revealedTaken = revealed.count(); // all of them will come as they were decrypted
+        epoch = log == null ? 0 : log.epoch();
         saved = List.of();
         if (files != null) {
             files.deleteAllBut(List.of());

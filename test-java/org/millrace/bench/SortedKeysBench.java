@@ -123,7 +123,7 @@ public final class SortedKeysBench {
                     Thread.onSpinWait();
                 }
                 long upTo = batch.seq(batch.count() - 1);
-                view.bring(view.mounted().since(), upTo, batch, BATCH / 10);
+                view.bring(0, view.mounted().since(), upTo, batch, BATCH / 10);
             }
             feed.checkpoint();
             long built = System.nanoTime() - start;

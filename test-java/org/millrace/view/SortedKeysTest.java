@@ -119,7 +119,7 @@ class SortedKeysTest {
             db.feed.rebuild(view.mounted());
             model.clear();
             try (var batch = RecordBatch.allocate(8, 1)) {
-                assertTrue(!view.bring(0, 1, batch, 1));
+                assertTrue(!view.bring(0, 0, 1, batch, 1));
             }
             assertEquals(-1, view.mounted().since());
             assertEqual(view);
@@ -138,7 +138,7 @@ class SortedKeysTest {
                 var seqs = new ArrayList<Long>();
                 db.log.forEach(Range.ALL, (seq, _) -> seqs.add(seq));
                 long upTo = seqs.get(seqs.size() - ++states); // one that no earlier state had
-                assertTrue(view.bring(view.mounted().since(), upTo, batch, 1));
+                assertTrue(view.bring(0, view.mounted().since(), upTo, batch, 1));
             }
             return before;
         }
@@ -160,7 +160,13 @@ class SortedKeysTest {
                 }
             }
             long from = view.mounted().since();
-            assertTrue(view.bring(from, seqs.isEmpty() ? from : seqs.getLast(), batch, 1));
+            assertTrue(
+                    view.bring(
+                            view.mounted().beginnings(),
+                            from,
+                            seqs.isEmpty() ? from : seqs.getLast(),
+                            batch,
+                            1));
         }
     }
 

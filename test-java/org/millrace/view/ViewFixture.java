@@ -37,6 +37,14 @@ final class ViewFixture implements AutoCloseable {
         feed = new ViewFeed(log, Encoding.JSON, storage, ViewFeed.directoryBeside(path));
     }
 
+    /** Over a log of any kind. */
+    ViewFixture(Path path, Log log, boolean keepsRevealed) {
+        this.path = path;
+        this.log = log;
+        var directory = ViewFeed.directoryBeside(path);
+        feed = new ViewFeed(log, Encoding.JSON, new PosixStorage(), directory, keepsRevealed);
+    }
+
     /** Unpacks the fixture of 3,000 real messages. */
     static Path unpack(Path directory) {
         var path = directory.resolve("log.offset");

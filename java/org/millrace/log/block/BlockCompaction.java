@@ -28,6 +28,7 @@ final class BlockCompaction {
     private final BlockFile file;
     private final BlockFormat format;
     private final Path statePath;
+    private final Runnable beforeMoving;
     private final Consumer<CompactionProgress> progress;
     private final int blockBytes;
     private final long since;
@@ -43,13 +44,16 @@ final class BlockCompaction {
 
     /**
      * @param since last sequence of the log; progress is counted up to it
+     * @param beforeMoving called once it is clear that records will move
      */
     BlockCompaction(
             Storage storage,
             BlockFile file,
             BlockFormat format,
             long since,
+            Runnable beforeMoving,
             Consumer<CompactionProgress> progress) {
+        this.beforeMoving = beforeMoving;
         this.storage = storage;
         this.file = file;
         this.format = format;
@@ -72,11 +76,13 @@ final class BlockCompaction {
             Storage storage,
             BlockFile file,
             BlockFormat format,
+            Runnable beforeMoving,
             Consumer<CompactionProgress> progress) {
         if (!storage.exists(stateOf(file.path()))) {
             return null;
         }
-        return new BlockCompaction(storage, file, format, lastSeq(file, format), progress).run();
+        long since = lastSeq(file, format);
+        return new BlockCompaction(storage, file, format, since, beforeMoving, progress).run();
     }
 
     /** Sequence of the last record of the last block, for the percentage only. */
@@ -101,6 +107,7 @@ final class BlockCompaction {
         if (state == null && !begin()) {
             return new CompactionResult(0, 0);
         }
+        beforeMoving.run();
         if (state != null && state.truncateBlock() != BlockCompactionState.NO_TRUNCATE) {
             return truncate(state.truncateBlock());
         }

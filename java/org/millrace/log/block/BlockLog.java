@@ -44,6 +44,7 @@ public final class BlockLog extends FileLog {
     private final CompactionProgress resumedAt;
     private final AutoCloseable lock;
     private final BlockRewriter rewriter;
+    private final BlockEpoch epoch;
 
     /** Of a log that is only read; else null. */
     private final BlockFollower follower;
@@ -57,6 +58,7 @@ public final class BlockLog extends FileLog {
         this.file = file;
         this.lock = opened.lock();
         this.checkpoint = opened.checkpoint();
+        this.epoch = opened.epoch();
         this.resumed = opened.resumed().result();
         this.resumedAt = opened.resumed().first();
         this.stats = new BlockStats(options.storage(), file.path());
@@ -98,7 +100,8 @@ public final class BlockLog extends FileLog {
                                 : new Follower(setup.name(), engine.listeners, follower));
         super(parts);
         this.rewriter =
-                new BlockRewriter(options.storage(), file, format, engine, reader, checkpoint);
+                new BlockRewriter(
+                        options.storage(), file, format, engine, reader, checkpoint, epoch);
         engine.afterDrain(() -> saveSides(false));
     }
 
@@ -150,6 +153,11 @@ public final class BlockLog extends FileLog {
         }
     }
 
+    @Override
+    public long epoch() {
+        return epoch.value();
+    }
+
     /** Also of records that are not written yet: they are written first. */
     @Override
     protected int read(long seq, MemorySegment to) {
@@ -196,6 +204,7 @@ public final class BlockLog extends FileLog {
             return result;
         } finally {
             exit();
+            engine.listeners.fire(); // what knew records by their sequences looks anew
         }
     }
 
@@ -211,6 +220,7 @@ public final class BlockLog extends FileLog {
             return rewriter.truncate(lastBlock);
         } finally {
             exit();
+            engine.listeners.fire(); // what knew records by their sequences looks anew
         }
     }
 
@@ -227,6 +237,7 @@ public final class BlockLog extends FileLog {
             return rewriter.cut(seq);
         } finally {
             exit();
+            engine.listeners.fire(); // what knew records by their sequences looks anew
         }
     }
 
@@ -237,6 +248,7 @@ public final class BlockLog extends FileLog {
             rewriter.overwrite(block, bytes);
         } finally {
             exit();
+            engine.listeners.fire(); // what knew records by their sequences looks anew
         }
     }
 

@@ -26,6 +26,7 @@ final class BlockOpening {
             BlockFile file,
             AutoCloseable lock,
             BlockCheckpoints checkpoint,
+            BlockEpoch epoch,
             BlockRecovery.Found found,
             Resumed resumed) {}
 
@@ -64,7 +65,8 @@ final class BlockOpening {
         var file = new BlockFile(stored, format);
         var sides = new SideFiles(storage, path);
         var checkpoint = new BlockCheckpoints(storage, sides.directory(), format);
-        var resumed = resumeCompaction(options, file, format, checkpoint, progress);
+        var epoch = new BlockEpoch(storage, sides.directory());
+        var resumed = resumeCompaction(options, file, format, checkpoint, epoch, progress);
         var at = checkpoint.load(file);
         var found = new BlockRecovery(file, format, sides, options.readOnly(), at).run();
         boolean known = at != null && at.end() == found.end() && !found.report().recovered();
@@ -79,7 +81,7 @@ final class BlockOpening {
                 checkpoint.saveDurably(file, found.end());
             }
         }
-        return new Opened(format, file, lock, checkpoint, found, resumed);
+        return new Opened(format, file, lock, checkpoint, epoch, found, resumed);
     }
 
     private static Resumed resumeCompaction(
@@ -87,6 +89,7 @@ final class BlockOpening {
             BlockFile file,
             BlockFormat format,
             BlockCheckpoints checkpoint,
+            BlockEpoch epoch,
             Consumer<CompactionProgress> progress) {
         if (!options.storage().exists(BlockCompaction.stateOf(file.path()))) {
             return new Resumed(null, null);
@@ -103,7 +106,8 @@ final class BlockOpening {
         var first = new AtomicReference<CompactionProgress>();
         Consumer<CompactionProgress> both = told -> first.compareAndSet(null, told);
         var result =
-                BlockCompaction.resume(options.storage(), file, format, both.andThen(progress));
+                BlockCompaction.resume(
+                        options.storage(), file, format, epoch::raise, both.andThen(progress));
         stats.compacted();
         stats.save();
         return new Resumed(result, first.get());

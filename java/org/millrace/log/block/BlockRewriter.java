@@ -26,6 +26,7 @@ final class BlockRewriter {
     private final FileEngine engine;
     private final BlockReader reader;
     private final BlockCheckpoints checkpoint;
+    private final BlockEpoch epoch;
     private volatile int moves;
 
     BlockRewriter(
@@ -34,7 +35,9 @@ final class BlockRewriter {
             BlockFormat format,
             FileEngine engine,
             BlockReader reader,
-            BlockCheckpoints checkpoint) {
+            BlockCheckpoints checkpoint,
+            BlockEpoch epoch) {
+        this.epoch = epoch;
         this.storage = storage;
         this.file = file;
         this.format = format;
@@ -53,7 +56,10 @@ final class BlockRewriter {
         return rewrite(
                 "compaction",
                 () -> {
-                    var result = new BlockCompaction(storage, file, format, since, progress).run();
+                    var result =
+                            new BlockCompaction(
+                                            storage, file, format, since, epoch::raise, progress)
+                                    .run();
                     moves += result.holesFound() > 0 ? 1 : 0;
                     return result;
                 });
@@ -72,6 +78,7 @@ final class BlockRewriter {
         return rewrite(
                 "truncation",
                 () -> {
+                    epoch.raise();
                     long size = file.size();
                     long kept = Math.min(size, (lastBlock + 1) * format.blockBytes());
                     file.truncate(kept);
@@ -87,6 +94,7 @@ final class BlockRewriter {
         return rewrite(
                 "cut",
                 () -> {
+                    epoch.raise();
                     var sides = new SideFiles(storage, file.path());
                     var copy = sides.quarantine(file, seq, file.size() - seq);
                     file.cut(seq);
@@ -111,6 +119,7 @@ final class BlockRewriter {
         rewrite(
                 "replacing of a block",
                 () -> {
+                    epoch.raise();
                     file.write(start, bytes);
                     file.sync();
                     return block;

@@ -117,6 +117,12 @@ public final class WalLog extends FileLog {
         return segments.first().firstSequence();
     }
 
+    /** {@inheritDoc} Sequences do not move; records go when the log is trimmed. */
+    @Override
+    public long epoch() {
+        return firstSequence();
+    }
+
     @Override
     protected int read(long seq, MemorySegment to) {
         for (int attempt = 0; ; attempt++) {
@@ -187,6 +193,7 @@ public final class WalLog extends FileLog {
             janitor.trim(before);
         } finally {
             exit();
+            writer.listeners.fire();
         }
     }
 
@@ -197,6 +204,7 @@ public final class WalLog extends FileLog {
             janitor.retain();
         } finally {
             exit();
+            writer.listeners.fire();
         }
     }
 
