@@ -22,7 +22,7 @@ function blockParts (blockSize, codec, since) {
     let next = offset + size
     if (blockBuf.readUInt16LE(start + size) === 0) next = getNextBlockStart(offset) > since.value ? -1 : 0
     if (data.every((byte) => byte === 0)) return [next, null, size]
-    return [next, asRaw ? data : codec.decode(data, 0, data.length), size]
+    return [next, asRaw ? data : codec.value(data), size]
   }
 
   /** True where a record's length would be zero: the end of a block. */

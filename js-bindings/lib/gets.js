@@ -129,7 +129,7 @@ class Gets {
 
   decode (record) {
     const at = record * 4
-    return this.codec.decode(this.pool.bytes, this.base + this.words[at + 2], this.words[at + 3])
+    return this.codec.decode(this.pool.memory, this.pool.bytes, this.base + this.words[at + 2], this.words[at + 3])
   }
 
   answer (record) {

@@ -47,10 +47,10 @@ function oldKeys (view, bounds, reverse, limit, wants) {
   const range = { ...rangeOf({}), rows: { view: view.handle, method: 'read', options, since: view.since } }
   const rowCodec = {
     wantsBuffer: codec.wantsBuffer,
-    decode (block, start, length) {
+    decode (memory, block, start, length) {
       const keyLength = block.readUInt32LE(start)
       const key = wants.keys ? decodeKey(block, start + 4) : undefined
-      const value = wants.values ? codec.decode(block, start + 4 + keyLength, length - 4 - keyLength) : undefined
+      const value = wants.values ? codec.decode(memory, block, start + 4 + keyLength, length - 4 - keyLength) : undefined
       return { key, value }
     }
   }

@@ -13,7 +13,7 @@ function itemOf ({ offsets, values, sizes, headerBytes }) {
   const offset = (reader, record) => reader.seqs[record * 2]
   const value = (reader, record, codec) => {
     const length = reader.words[record * 4 + 3]
-    return length === DELETED ? null : codec.decode(reader.block, reader.words[record * 4 + 2], length)
+    return length === DELETED ? null : codec.decode(reader.memory, reader.block, reader.words[record * 4 + 2], length)
   }
   const size = (reader, record) => headerBytes(reader, record)
   if (offsets && values && sizes) return (r, i, codec) => ({ offset: offset(r, i), value: value(r, i, codec), size: size(r, i) })
@@ -21,7 +21,7 @@ function itemOf ({ offsets, values, sizes, headerBytes }) {
     return (reader, record, codec) => {
       const { words } = reader
       const length = words[record * 4 + 3]
-      return { offset: reader.seqs[record * 2], value: length === DELETED ? null : codec.decode(reader.block, words[record * 4 + 2], length) }
+      return { offset: reader.seqs[record * 2], value: length === DELETED ? null : codec.decode(reader.memory, reader.block, words[record * 4 + 2], length) }
     }
   }
   if (offsets && sizes) return (r, i) => ({ offset: offset(r, i), size: size(r, i) })

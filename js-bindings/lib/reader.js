@@ -25,6 +25,7 @@ class Reader {
     this.firstBytes = bytes
     this.handle = 0
     this.block = null
+    this.memory = null // all of which is the block
     this.bulk = -1 // index into BULK_BYTES; -1 while small
     this.position = this.visible = this.count = 0
     this.isEnded = false
@@ -92,6 +93,7 @@ class Reader {
     if (this.count === 0) return this.nothing()
     this.lastSeq = this.seqs[(this.count - 1) * 2]
     if (this.isKept) this.settle(page[F.used])
+    this.memory = this.block.buffer
     return this.see() ? Reader.READY : Reader.TAIL
   }
 
@@ -141,7 +143,7 @@ class Reader {
     const { length } = this.block
     if (used * 2 > length || this.count * BYTES_PER_ENTRY * 2 > length) this.bulk = Math.min(this.bulk + 1, BULK_BYTES.length - 1)
     else if (used * 4 < length) {
-      this.block = Buffer.from(this.block.subarray(0, used))
+      this.block = unpooled(this.block.subarray(0, used))
       this.bulk = -1
     }
   }
@@ -194,6 +196,12 @@ class Reader {
     native.offWake(this.handle)
     native.cold('cursor.close', { handle: this.handle })
   }
+}
+
+function unpooled (bytes) {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  copy.set(bytes)
+  return copy
 }
 
 Reader.READY = 0

@@ -4,14 +4,6 @@
 const alive = require('./alive')
 const { Reader } = require('./reader')
 
-/** {value, seq}, value or seq of the record at hand; undefined when it is to be skipped. */
-function format (range) {
-  if (!range.values) return (reader, record) => reader.seqs[record * 2]
-  const value = (reader, record, codec) => codec.decode(reader.block, reader.words[record * 4 + 2], reader.words[record * 4 + 3])
-  if (!range.seqs) return value
-  return (reader, record, codec) => ({ value: value(reader, record, codec), seq: reader.seqs[record * 2] })
-}
-
 /**
  * Gives what there is at once, without recursion however the reader asks. A live source waits for `since`; between the old
  * records and the new stands no {sync: true}.
@@ -21,7 +13,8 @@ class Source {
     this.engine = engine
     this.codec = codec
     this.range = range
-    this.format = format(range)
+    this.wantsValues = range.values
+    this.wantsSeqs = range.seqs
     this.reader = new Reader(engine, range, codec.wantsBuffer && range.values)
     this.ended = null
     this.waiting = null // the callback of a read that nothing could be given to yet
@@ -59,17 +52,21 @@ class Source {
     for (;;) {
       while (reader.position < reader.visible) {
         const record = reader.position++
-        if (this.range.values && reader.isDeleted(record)) continue
-        const item = this.decode(record)
+        if (this.wantsValues && reader.isDeleted(record)) continue
+        const item = this.item(reader, record)
         return this.ended === null ? cb(null, item) : cb(this.ended)
       }
       if (!this.refill(cb)) return
     }
   }
 
-  decode (record) {
+  /** {value, seq}, value or seq of a record. This runs for every record: no closure, no second look at the range. */
+  item (reader, record) {
+    if (!this.wantsValues) return reader.seqs[record * 2]
+    const { words } = reader
     try {
-      return this.format(this.reader, record, this.codec)
+      const value = this.codec.decode(reader.memory, reader.block, words[record * 4 + 2], words[record * 4 + 3])
+      return this.wantsSeqs ? { value, seq: reader.seqs[record * 2] } : value
     } catch (err) { // the codec's
       this.finish(err)
     }
