@@ -8,7 +8,7 @@ const { coded, withMillraceCode } = require('./errors')
 const { F, OP } = native
 
 const POOL_BYTES = 8 * 1024 // what a record that is kept may hold on to: no more than one of Buffer.allocUnsafe
-const RECORDS = 256 // of one call
+const RECORDS = 64 // of one call: about what fits into a pool
 const ENTRY_BYTES = 16
 const TICKS_PER_TURN = 32 // gets made by callbacks of gets must not starve the event loop
 

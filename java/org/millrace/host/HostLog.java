@@ -11,6 +11,7 @@ import org.millrace.query.ScanMemory;
 import org.millrace.storage.PosixStorage;
 import org.millrace.view.ViewFeed;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +37,9 @@ final class HostLog implements AutoCloseable {
     private final boolean keepsRevealed;
     private final Map<Encoding, ViewFeed> views = new EnumMap<>(Encoding.class);
     private final ScanMemory scans = new ScanMemory();
+
+    /** Sequences of the get under way. */
+    private long[] asked = new long[1];
 
     /** The host's thread while it appends or deletes: the page tells it what came of that. */
     private volatile Thread changing;
@@ -132,13 +136,15 @@ final class HostLog implements AutoCloseable {
     void get(long call) {
         var data = CallPage.data(call);
         var index = CallPage.index(call);
-        long entries = index.byteSize() / RecordBatch.ENTRY.byteSize();
         CallPage.set(call, CallPage.COUNT, 0);
+        int count = askedFor(index);
+        if (count > 1) {
+            log.expect(asked, count);
+        }
         long start = 0;
-        for (long i = 0; i < entries; i++) {
+        for (int i = 0; i < count; i++) {
             long at = i * RecordBatch.ENTRY.byteSize();
-            long seq = (long) index.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, at);
-            int length = log.get(seq, data.asSlice(start));
+            int length = log.get(asked[i], data.asSlice(start));
             if (length > data.byteSize() - start) {
                 CallPage.set(call, CallPage.NEEDED, length);
                 return;
@@ -148,6 +154,22 @@ final class HostLog implements AutoCloseable {
             start += length;
             CallPage.set(call, CallPage.COUNT, i + 1);
         }
+    }
+
+    /** Copies the sequences of an index into {@link #asked}; returns how many. */
+    private int askedFor(MemorySegment index) {
+        int count = (int) (index.byteSize() / RecordBatch.ENTRY.byteSize());
+        if (asked.length < count) {
+            asked = new long[count];
+        }
+        for (int i = 0; i < count; i++) {
+            asked[i] =
+                    (long)
+                            index.get(
+                                    ValueLayout.JAVA_DOUBLE_UNALIGNED,
+                                    i * RecordBatch.ENTRY.byteSize());
+        }
+        return count;
     }
 
     void delete(long call) {

@@ -79,6 +79,12 @@ public interface Log extends AutoCloseable {
      */
     int get(long seq, MemorySegment to);
 
+    /**
+     * Hint before many gets: of the first {@code count} sequences, at once. Wrong ones do no harm;
+     * each get tells of its own.
+     */
+    default void expect(long[] seqs, int count) {}
+
     /** Opens a cursor over a range; close it. Bounds are checked at the first {@code next}. */
     Cursor cursor(Range range);
 

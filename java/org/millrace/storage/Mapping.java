@@ -5,6 +5,7 @@ import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -42,6 +43,9 @@ final class Mapping implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private volatile MemorySegment[] windows = {};
 
+    /** Means nothing; without it the JIT would see that {@link #touch} loads for nobody. */
+    private int touched;
+
     Mapping(Path path, int fd) {
         this.path = path;
         this.fd = fd;
@@ -69,6 +73,27 @@ final class Mapping implements AutoCloseable {
             done += part;
         }
         return COPIED;
+    }
+
+    /**
+     * Loads one byte at each of many offsets. The loads do not depend on each other, so a processor
+     * waits for their cache misses together. What goes wrong is left for the read to tell.
+     */
+    void touch(long[] offsets, int count, long end) {
+        int sum = 0;
+        try {
+            for (int i = 0; i < count; i++) {
+                long offset = offsets[i];
+                var window = offset >= 0 && offset < end ? window(offset) : null;
+                if (window != null) {
+                    sum += window.get(ValueLayout.JAVA_BYTE, offset & WINDOW_MASK);
+                }
+            }
+            Thread.holdsLock(FENCE);
+        } catch (IllegalStateException | InternalError closedOrCut) {
+            sum = 0;
+        }
+        touched = sum;
     }
 
     /** Address of a mapped offset, or 0; valid while the caller keeps the file open. */

@@ -148,6 +148,11 @@ final class PosixFile implements StoredFile {
     }
 
     @Override
+    public void expect(long[] offsets, int count, long end) {
+        mapping.touch(offsets, count, end);
+    }
+
+    @Override
     public void close() {
         var lock = descriptorLock.writeLock();
         lock.lock();

@@ -56,6 +56,14 @@ public interface StoredFile extends AutoCloseable {
      */
     boolean isResident(long offset, long length);
 
+    /**
+     * Hint before many small reads in no order: these bytes will be read at once. To wait for all
+     * of them together costs less than for one after the other. Never fails.
+     *
+     * @param end offsets outside of 0 .. end are passed over; at most the length of the file
+     */
+    default void expect(long[] offsets, int count, long end) {}
+
     @Override
     void close();
 }

@@ -68,6 +68,26 @@ class MappingFaultTest {
     }
 
     @Test
+    void aHintOfBytesThatAreGoneIsLeftForTheReadToTell() throws IOException {
+        var path = dir.resolve("cut");
+        fill(path);
+        var file = new PosixStorage().open(path, OpenMode.READ);
+        long[] offsets = {-1, 0, KEPT_BYTES, FILE_BYTES - 1, FILE_BYTES, Long.MAX_VALUE};
+        try (file;
+                var arena = Arena.ofConfined()) {
+            for (int i = 0; i < CUTS; i++) {
+                file.expect(offsets, offsets.length, FILE_BYTES);
+                cut(path);
+                file.expect(offsets, offsets.length, FILE_BYTES);
+                assertEquals(ErrorCode.ERR_READ_FAULT, readFaults(file, arena.allocate(8)));
+                fill(path);
+                assertEquals(FILE_BYTES, file.size());
+            }
+        }
+        file.expect(offsets, offsets.length, FILE_BYTES); // closed
+    }
+
+    @Test
     void everyFaultIsMetInsideTheReadThatMetIt() throws IOException {
         var path = dir.resolve("cut");
         fill(path);

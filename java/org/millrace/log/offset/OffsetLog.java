@@ -137,6 +137,11 @@ public final class OffsetLog extends FileLog {
     }
 
     @Override
+    public void expect(long[] seqs, int count) {
+        reader.file().expect(seqs, count, readableEnd());
+    }
+
+    @Override
     protected Cursor newCursor(Range range) {
         return new OffsetCursor(this, reader, range);
     }
