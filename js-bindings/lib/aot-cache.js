@@ -8,7 +8,6 @@
 //
 // As a program: node aot-cache.js train <java> <file> <option ...>
 
-const crypto = require('node:crypto')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
@@ -16,6 +15,7 @@ const path = require('node:path')
 const TRAINING_TIMEOUT_MS = 60000
 const UNUSED_MS = 30 * 24 * 3600 * 1000
 const TOUCH_MS = 24 * 3600 * 1000
+const NAMES_MAX = 16 // remembered
 
 function defaultDirectory () {
   if (process.env.XDG_CACHE_HOME) return path.join(process.env.XDG_CACHE_HOME, 'millrace')
@@ -30,14 +30,44 @@ function isOurs (directory) {
   return stat.isDirectory() && (!process.getuid || (stat.uid === process.getuid() && (stat.mode & 0o022) === 0))
 }
 
+const filesOf = (java) => [path.join(java.home, 'release'), path.join(java.home, 'lib/modules'), java.libjvm]
+
 /** A name that changes with the jar's bytes, the JVM, and the options. */
 function nameOf (jar, java, options) {
+  const crypto = require('node:crypto')
   const hash = crypto.createHash('sha256').update(fs.readFileSync(jar)).update(JSON.stringify(options)).update(java.home)
-  for (const file of ['release', 'lib/modules', path.relative(java.home, java.libjvm)]) {
-    const { size, mtimeMs } = fs.statSync(path.join(java.home, file))
-    hash.update(`${file} ${size} ${mtimeMs}`)
+  for (const file of filesOf(java)) {
+    const { size, mtimeMs } = fs.statSync(file)
+    hash.update(`${path.relative(java.home, file)} ${size} ${mtimeMs}`)
   }
   return `${hash.digest('hex').slice(0, 32)}.aot`
+}
+
+/**
+ * The name, remembered beside the caches: to load what hashes, and to hash, takes a tenth of a whole start. A jar that was replaced
+ * has another ctime, whatever its size and mtime, and is hashed again.
+ */
+function rememberedName (directory, jar, java, options) {
+  const notes = path.join(directory, 'names.json')
+  const what = [...options, ...[jar, ...filesOf(java)].map(identityOf)].join('\n')
+  let names = {}
+  try {
+    names = { ...JSON.parse(fs.readFileSync(notes, 'utf8')) }
+  } catch {} // none yet, or cut short
+  if (/^[0-9a-f]{32}\.aot$/.test(names[what])) return names[what]
+  const name = nameOf(jar, java, options)
+  const kept = Object.entries(names).slice(1 - NAMES_MAX)
+  const fresh = `${notes}.${process.pid}`
+  try {
+    fs.writeFileSync(fresh, JSON.stringify(Object.fromEntries([...kept, [what, name]])), { mode: 0o600 })
+    fs.renameSync(fresh, notes)
+  } catch {} // a directory that is only read: hashed each time
+  return name
+}
+
+function identityOf (file) {
+  const { size, mtimeMs, ctimeMs, ino } = fs.statSync(file)
+  return [file, size, mtimeMs, ctimeMs, ino].join(' ')
 }
 
 /**
@@ -50,7 +80,7 @@ function aotCache (jar, java, options) {
   try {
     const directory = process.env.MILLRACE_AOT_CACHE || defaultDirectory()
     if (!isOurs(directory)) return []
-    const file = path.join(directory, nameOf(jar, java, options))
+    const file = path.join(directory, rememberedName(directory, jar, java, options))
     const stat = fs.statSync(file, { throwIfNoEntry: false })
     if (!stat) {
       trainInBackground(java, file, options)
@@ -104,4 +134,4 @@ function removeUnused (directory) {
 
 if (require.main === module && process.argv[2] === 'train') train(process.argv[3], process.argv[4], process.argv.slice(5))
 
-module.exports = { aotCache, train, nameOf }
+module.exports = { aotCache, train, rememberedName }
