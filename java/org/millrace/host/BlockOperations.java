@@ -4,7 +4,6 @@ import org.millrace.log.Durability;
 import org.millrace.log.Log;
 import org.millrace.log.block.BlockLog;
 import org.millrace.log.block.BlockOptions;
-import org.millrace.log.block.CompactionResult;
 
 import java.nio.file.Path;
 
@@ -123,20 +122,13 @@ final class BlockOperations {
 
     /** {@code log} -> a task's {@code handle}. */
     private static Reply compact(Request request) {
-        long handle = Long.parseLong(request.peek("log", "-1"));
-        var scans = Handles.get(handle, HostLog.class).scans();
         var log = log(request);
         request.done();
         var task =
                 new HostTask(
                         request.environment(),
                         progress -> {
-                            CompactionResult result;
-                            try {
-                                result = log.compact(progress);
-                            } finally {
-                                scans.clear(); // sequences have moved
-                            }
+                            var result = log.compact(progress);
                             return new Reply()
                                     .put("sizeDiff", result.sizeDiff())
                                     .put("holesFound", result.holesFound());

@@ -93,12 +93,12 @@ abstract sealed class Matches implements AutoCloseable {
         }
 
         /** Keeps what it finds, should it come to its end. */
-        void remember(ScanMemory memory) {
-            notes = memory.begin(super.query, last);
+        void remember(ScanMemory memory, long epoch) {
+            notes = memory.begin(super.query, last, epoch);
         }
 
-        void remember(ScanMemory memory, ScanMemory.Found before) {
-            remember(memory);
+        void remember(ScanMemory memory, long epoch, ScanMemory.Found before) {
+            remember(memory, epoch);
             notes.add(before);
         }
 
@@ -188,14 +188,24 @@ abstract sealed class Matches implements AutoCloseable {
         }
 
         private boolean read() {
-            length = super.reading.read(log, seq);
+            try {
+                length = super.reading.read(log, seq);
+            } catch (MillraceException e) {
+                // Nobody knows a record that has gone, or moved, by its sequence.
+                throw log.epoch() == epoch ? e : moved(e);
+            }
             block = super.reading.block;
             if (log.epoch() != epoch) {
-                throw new MillraceException(
-                        ErrorCode.ERR_VIEW_FAILED,
-                        "query: the log's records moved meanwhile; ask again");
+                throw moved(null);
             }
             return length >= 0;
+        }
+
+        private static MillraceException moved(MillraceException cause) {
+            return new MillraceException(
+                    ErrorCode.ERR_VIEW_FAILED,
+                    "query: the log's records moved meanwhile; ask again",
+                    cause);
         }
     }
 }

@@ -41,12 +41,12 @@ record Plan(Query query, Access access, Filter residual, Mode mode) {
     /** So much larger a way may be when it spares the sort. */
     private static final long SORT_FACTOR = 4;
 
-    static Plan of(Query query, Indexes indexes, ScanMemory memory) {
+    static Plan of(Query query, Indexes indexes, ScanMemory memory, long epoch) {
         var conjuncts = Filter.conjuncts(query.filter);
         var ways = indexes.of(conjuncts);
         var best = Indexes.best(ways);
         if (best == null) {
-            return withoutIndex(query, indexes, memory.find(query));
+            return withoutIndex(query, indexes, memory.find(query, epoch));
         }
         var way = best;
         for (var other : ways) {

@@ -49,11 +49,14 @@ public final class QueryCursor implements Cursor {
     private long skipped;
     private long given;
 
-    QueryCursor(QueryEngine engine, Query query, long since) {
+    /**
+     * @param epoch of the log, as it was before {@code since}
+     */
+    QueryCursor(QueryEngine engine, Query query, long epoch, long since) {
         this.engine = engine;
         this.query = query;
+        this.epoch = epoch;
         this.since = since;
-        epoch = engine.log().epoch();
         budget = new Budget(query.options.limits());
         row = new Row(query.record);
         Consumer<Object> outlet = made::add;
@@ -79,7 +82,7 @@ public final class QueryCursor implements Cursor {
             if (!engine.reach(since)) {
                 return false;
             }
-            plan = engine.plan(query);
+            plan = engine.plan(query, epoch);
         }
         return plan.isLight(since) || isLive || isOver;
     }
@@ -119,7 +122,7 @@ public final class QueryCursor implements Cursor {
     private boolean advance() {
         if (plan == null) {
             engine.await(since);
-            plan = engine.plan(query);
+            plan = engine.plan(query, epoch);
         }
         if (matches == null && !begin()) {
             return false;
@@ -183,7 +186,7 @@ public final class QueryCursor implements Cursor {
         if (plan.access() instanceof Access.Scan) {
             var range = new Range(-1, false, since, true, reverse, -1);
             var all = new Matches.OfLog(engine, query, range, since, budget);
-            all.remember(engine.memory());
+            all.remember(engine.memory(), epoch);
             return plan.mode() == Plan.Mode.STREAM ? all : sorted(all);
         }
         boolean isRemembered = plan.access() instanceof Access.Remembered;
@@ -219,7 +222,7 @@ public final class QueryCursor implements Cursor {
         var range = new Range(found.upTo(), false, since, true, false, -1);
         if (found.upTo() < since) {
             try (var tail = new Matches.OfLog(engine, query, range, since, budget)) {
-                tail.remember(engine.memory(), found);
+                tail.remember(engine.memory(), epoch, found);
                 while (tail.next()) {
                     continue;
                 }

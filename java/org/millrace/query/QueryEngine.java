@@ -38,7 +38,8 @@ public final class QueryEngine {
 
     /** Its rows, in order; everything that was appended before the call is seen. Close it. */
     public QueryCursor open(Query query) {
-        return new QueryCursor(this, query, log.since());
+        long epoch = log.epoch(); // first: a compaction takes since back
+        return new QueryCursor(this, query, epoch, log.since());
     }
 
     /**
@@ -48,7 +49,7 @@ public final class QueryEngine {
         if (!query.stages.isEmpty() || !reach(log.since())) {
             return OptionalLong.empty();
         }
-        var plan = plan(query.counting());
+        var plan = plan(query.counting(), log.epoch());
         return plan.isExact() && plan.access() instanceof Access.Postings postings
                 ? OptionalLong.of(postings.rows())
                 : OptionalLong.empty();
@@ -57,7 +58,7 @@ public final class QueryEngine {
     /** How the query would be run: JSON. */
     public String explain(Query query) {
         await(log.since());
-        return plan(query).explain();
+        return plan(query, log.epoch()).explain();
     }
 
     Log log() {
@@ -73,10 +74,13 @@ public final class QueryEngine {
         return feed == null ? null : feed.revealed(seq);
     }
 
-    Plan plan(Query query) {
+    /**
+     * @param epoch of the log, of which an earlier scan must be
+     */
+    Plan plan(Query query, long epoch) {
         var usable = new HashMap<>(views);
         usable.values().removeIf(MountedView::hasFailed);
-        return Plan.of(query, new Indexes(usable), memory);
+        return Plan.of(query, new Indexes(usable), memory, epoch);
     }
 
     /** Whether all views are at a sequence, or can be brought there quickly. */

@@ -1,6 +1,7 @@
 package org.millrace.query;
 
 import org.millrace.codec.Encoding;
+import org.millrace.log.Log;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -10,8 +11,8 @@ import java.util.Map;
  * What scans of one log found, by filter: the next query with the same filter scans only what was
  * appended since. A filter that no view answers costs its scan once.
  *
- * <p>Sequences must mean the same records for as long as it is used: {@link #clear} it when they
- * move. Deleted records may stand in it.
+ * <p>What was found in one {@link Log#epoch} is not known in another: records have moved, or the
+ * oldest are gone. Deleted records may stand in it.
  *
  * <p><b>Threads.</b> Any.
  *
@@ -36,19 +37,23 @@ public final class ScanMemory {
     private int era;
 
     /** Matches up to a sequence, ascending; null when it is not known. */
-    synchronized Found find(Query query) {
-        return found.get(Wanted.by(query));
+    synchronized Found find(Query query, long epoch) {
+        return found.get(Wanted.by(query, epoch));
     }
 
-    /** Sequences have moved. */
+    /** What the records hold has changed: some were decrypted. */
     public synchronized void clear() {
         found.clear();
         era++;
     }
 
-    /** Begins to take notes of a scan up to {@code upTo}. */
-    synchronized Notes begin(Query query, long upTo) {
-        return new Notes(Wanted.by(query), upTo, era);
+    /**
+     * Begins to take notes of a scan up to {@code upTo}.
+     *
+     * @param epoch of the log before that sequence was asked for
+     */
+    synchronized Notes begin(Query query, long upTo, long epoch) {
+        return new Notes(Wanted.by(query, epoch), upTo, era);
     }
 
     private synchronized void keep(Notes notes) {
@@ -59,9 +64,9 @@ public final class ScanMemory {
     }
 
     /** The same bytes are other records in another encoding. */
-    private record Wanted(Encoding encoding, Filter filter) {
-        static Wanted by(Query query) {
-            return new Wanted(query.encoding, query.filter);
+    private record Wanted(Encoding encoding, Filter filter, long epoch) {
+        static Wanted by(Query query, long epoch) {
+            return new Wanted(query.encoding, query.filter, epoch);
         }
     }
 

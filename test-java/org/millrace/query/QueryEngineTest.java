@@ -11,20 +11,38 @@ import static org.millrace.query.QueryFixture.message;
 import static org.millrace.query.QueryFixture.mfr;
 import static org.millrace.query.QueryFixture.operators;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.millrace.codec.Encoding;
+import org.millrace.log.Range;
+import org.millrace.log.wal.WalLog;
+import org.millrace.log.wal.WalOptions;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
+import org.millrace.memory.RecordBatch;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
 /** Plans, limits, live rows. That rows are right is compared with the npm packages in test-js. */
+@Timeout(120)
 class QueryEngineTest {
     private static final Query POSTS = mfr("[{'$filter':{'value':{'content':{'type':'post'}}}}]");
     private static final String BY_AUTHOR_AND_TEXT =
             "[{'$filter':{'value':{'author':'%s','content':{'type':'post','text':{'$prefix':'t'}}}}}]";
+
+    private static final String TEXTS =
+            "[{'$filter':{'value':{'content':{'text':{'$prefix':'text'}}}}}]";
+    private static final WalOptions SMALL_SEGMENTS =
+            WalOptions.defaults().segmentBytes(64 << 10).preallocateBytes(64 << 10);
+
+    @TempDir private Path directory;
 
     private static List<String> messages(int count, java.util.function.IntPredicate wanted) {
         return IntStream.range(0, count).filter(wanted).mapToObj(QueryFixture::message).toList();
@@ -198,6 +216,98 @@ class QueryEngineTest {
             fixture.scans.clear();
             assertFalse(fixture.engine.explain(mfr(fours)).contains("earlier scan"));
         }
+    }
+
+    @Test
+    void whatATrimTookIsInNoRememberedScan() {
+        var log = WalLog.open(directory.resolve("log"), SMALL_SEGMENTS);
+        try (var fixture = new QueryFixture(log)) {
+            fixture.fill(1000);
+            var texts = mfr(TEXTS);
+            assertEquals(messages(1000, QueryEngineTest::isPost), fixture.rows(texts));
+            assertTrue(fixture.engine.explain(texts).contains("earlier scan"));
+            trim(log, 0);
+            assertEquals(present(log), fixture.rows(texts));
+            fixture.append(message(1001));
+            for (int i = 0; i < 2; i++) {
+                assertTrue(fixture.engine.explain(texts).contains("earlier scan"));
+                assertEquals(present(log), fixture.rows(texts));
+                assertEquals(List.of("" + present(log).size()), fixture.rows(texts.counting()));
+            }
+            trim(log, log.firstSequence());
+            assertFalse(fixture.engine.explain(texts).contains("earlier scan"));
+            assertEquals(present(log), fixture.rows(texts));
+        }
+    }
+
+    @Test
+    void aTrimDuringAScanIsNotRememberedAndDuringARememberedOneSaysToAskAgain() {
+        var log = WalLog.open(directory.resolve("log"), SMALL_SEGMENTS);
+        try (var fixture = new QueryFixture(log);
+                var batch = RecordBatch.allocate(4096, 3)) {
+            fixture.fill(1000);
+            var texts = mfr(TEXTS);
+            try (var cursor = fixture.engine.open(texts)) {
+                assertEquals(3, cursor.next(batch));
+                trim(log, 0);
+                QueryFixture.rows(cursor);
+            }
+            assertFalse(fixture.engine.explain(texts).contains("earlier scan"));
+            assertEquals(present(log), fixture.rows(texts));
+            try (var cursor = fixture.engine.open(texts)) {
+                assertEquals(3, cursor.next(batch));
+                trim(log, log.firstSequence());
+                var e = assertThrows(MillraceException.class, () -> QueryFixture.rows(cursor));
+                assertEquals(ErrorCode.ERR_VIEW_FAILED, e.code());
+                assertTrue(e.getMessage().contains("ask again"), e.getMessage());
+            }
+        }
+    }
+
+    @Test
+    void whatWasDeletedSinceIsInNoRememberedScan() {
+        var log = WalLog.open(directory.resolve("log"), SMALL_SEGMENTS);
+        try (var fixture = new QueryFixture(log)) {
+            fixture.fill(1000);
+            var texts = mfr(TEXTS);
+            fixture.rows(texts);
+            var seqs = new ArrayList<Long>();
+            log.forEach(Range.ALL, (seq, _) -> seqs.add(seq));
+            fixture.feed.delete(seqs.get(10));
+            log.delete(seqs.get(13)); // by somebody who has no views
+            var left = messages(1000, i -> isPost(i) && i != 10 && i != 13);
+            assertEquals(left, fixture.rows(texts));
+            log.compact();
+            assertTrue(fixture.engine.explain(texts).contains("earlier scan"));
+            assertEquals(left, fixture.rows(texts));
+            assertEquals(List.of("" + left.size()), fixture.rows(texts.counting()));
+        }
+    }
+
+    /** Drops a segment or two, as soon as they are sealed. */
+    private static void trim(WalLog log, long first) {
+        while (log.firstSequence() == first) {
+            log.trim(first + (130 << 10));
+            Thread.onSpinWait();
+        }
+    }
+
+    private static boolean isPost(int i) {
+        return i % 3 != 0;
+    }
+
+    /** Those that {@link #TEXTS} finds in what the log has. */
+    private static List<String> present(WalLog log) {
+        var found = new ArrayList<String>();
+        log.forEach(
+                Range.ALL,
+                (_, slice) -> {
+                    var record = UTF_8.decode(slice.segment().asByteBuffer()).toString();
+                    if (record.contains("\"text\":")) {
+                        found.add(record);
+                    }
+                });
+        return found;
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.millrace.query;
 import org.millrace.codec.Encoding;
 import org.millrace.log.Cursor;
 import org.millrace.log.Durability;
+import org.millrace.log.Log;
 import org.millrace.log.memory.MemoryLog;
 import org.millrace.memory.RecordBatch;
 import org.millrace.view.BuiltInViews;
@@ -15,14 +16,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Messages in a log in memory, some views over it, and queries by their text. */
+/**
+ * Messages in a log, in memory unless one is given, some views over it, and queries by their text.
+ */
 final class QueryFixture implements AutoCloseable {
-    final MemoryLog log = MemoryLog.open(Durability.MEMORY, 1 << 30);
-    final ViewFeed feed = new ViewFeed(log, Encoding.JSON);
+    final Log log;
+    final ViewFeed feed;
     final ScanMemory scans = new ScanMemory();
     final QueryEngine engine;
 
     QueryFixture(String... views) {
+        this(MemoryLog.open(Durability.MEMORY, 1 << 30), views);
+    }
+
+    QueryFixture(Log log, String... views) {
+        this.log = log;
+        feed = new ViewFeed(log, Encoding.JSON);
         Map<String, MountedView> mounted = new HashMap<>();
         for (var name : views) {
             mounted.put(name, feed.mount(name, BuiltInViews.factory(name)));
