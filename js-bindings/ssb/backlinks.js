@@ -8,9 +8,8 @@ const { backlinks } = require('../lib/views').builtIn
 const { argument } = require('../lib/errors')
 const { ended } = require('../lib/pull')
 const { choose, compareRows } = require('./link-indexes')
+const { mapped, sorted, limited } = require('./sources')
 const { requirePeer } = require('./require-peer')
-
-const END = true
 
 exports.name = 'backlinks'
 exports.version = '2.1.1' // of ssb-backlinks, whose results these are
@@ -37,7 +36,7 @@ function read (view, opts) {
   }
   const rows = (more) => mapped(view.read({ id: dest, reverse: Boolean(opts.reverse), ...more }), (row) => withKeys(row, dest, index))
   const isLive = Boolean(opts.live) || opts.old === false
-  const inOrder = index.key === 'DTA' || isLive ? rows({ live: opts.live, old: opts.old }) : sorted(rows({}), compareRows(index, opts.reverse))
+  const inOrder = index.key === 'DTA' || isLive ? rows({ live: isLive, old: opts.old }) : sorted(rows({}), compareRows(index, opts.reverse))
   const found = requirePeer('map-filter-reduce')(steps)(mapped(inOrder, ({ value }) => value))
   return opts.limit > 0 ? limited(found, opts.limit) : found
 }
@@ -52,43 +51,4 @@ function withKeys ({ value: message, seq }, dest, index) {
   if (index.key !== 'DTS') message.rts = rts
   if (index.key === 'TDT' && message.value.content.type === undefined) return undefined
   return { value: message, seq, rts }
-}
-
-function mapped (source, map) {
-  return function read (abort, cb) {
-    source(abort, (end, item) => {
-      if (end) return cb(end)
-      const made = map(item)
-      if (made === undefined) read(null, cb)
-      else cb(null, made)
-    })
-  }
-}
-
-/** All of a source, then in order. */
-function sorted (source, compare) {
-  let rows = null
-  return function read (abort, cb) {
-    if (abort) return source(abort, cb)
-    if (rows !== null) return rows.length > 0 ? cb(null, rows.pop()) : cb(END)
-    const gathered = []
-    source(null, function next (end, row) {
-      if (end && end !== true) return cb(end)
-      if (!end) {
-        gathered.push(row)
-        return source(null, next)
-      }
-      rows = gathered.sort((a, b) => compare(b, a)) // the last is given first
-      read(null, cb)
-    })
-  }
-}
-
-function limited (source, limit) {
-  let left = limit
-  return (abort, cb) => {
-    if (abort) return source(abort, cb)
-    if (left-- > 0) return source(null, cb)
-    source(END, () => cb(END))
-  }
 }

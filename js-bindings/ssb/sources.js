@@ -1,0 +1,79 @@
+'use strict'
+// What the plugins do to pull-stream sources of rows.
+
+const { looped } = require('../lib/pull')
+
+const END = true
+
+/** Each item through `map`; what maps to undefined is left out. */
+function mapped (source, map) {
+  const next = looped(source)
+  return function read (abort, cb) {
+    next(abort, (end, item) => {
+      if (end) return cb(end)
+      const made = map(item)
+      if (made === undefined) read(null, cb)
+      else cb(null, made)
+    })
+  }
+}
+
+/** All of a source, then in order. */
+function sorted (source, compare) {
+  let rows = null
+  return function read (abort, cb) {
+    if (abort) return source(abort, cb)
+    if (rows !== null) return rows.length > 0 ? cb(null, rows.pop()) : cb(END)
+    const gathered = []
+    source(null, function next (end, row) {
+      if (end && end !== true) return cb(end)
+      if (!end) {
+        gathered.push(row)
+        return source(null, next)
+      }
+      rows = gathered.sort((a, b) => compare(b, a)) // the last is given first
+      read(null, cb)
+    })
+  }
+}
+
+function limited (source, limit) {
+  let left = limit
+  return (abort, cb) => {
+    if (abort) return source(abort, cb)
+    if (left-- > 0) return source(null, cb)
+    source(END, () => cb(END))
+  }
+}
+
+/** The rows {value, seq} there are, `middle`, then those to come; `open(opts)` reads both. */
+function oldThenLive (open, middle) {
+  const seen = new Set()
+  const old = open({})
+  let live = null
+  return function read (abort, cb) {
+    if (live !== null) return live(abort, cb)
+    old(abort, (end, row) => {
+      if (abort || (end && end !== true)) return cb(end)
+      if (!end) {
+        seen.add(row.seq)
+        return cb(null, row)
+      }
+      live = mapped(open({ live: true }), (row) => seen.has(row.seq) ? undefined : row) // all again, so that none is lost in between
+      cb(null, middle)
+    })
+  }
+}
+
+/** All items, as a list. */
+function collected (source, cb) {
+  const items = []
+  const read = looped(source)
+  read(null, function next (end, item) {
+    if (end) return cb(end === true ? null : end, items)
+    items.push(item)
+    read(null, next)
+  })
+}
+
+module.exports = { mapped, sorted, limited, oldThenLive, collected }
