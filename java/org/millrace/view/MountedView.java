@@ -7,8 +7,6 @@ import org.millrace.memory.MillraceException;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -18,31 +16,19 @@ import java.util.function.Function;
  * readers.
  *
  * <p><b>Threads.</b> Reads from any thread; written by the feed; saved by one thread at a time.
- * Locks are taken in the order: saving, then the writer's.
  */
 public final class MountedView {
     private final String name;
     private final View view;
     private final ViewStore store;
-    private final Runnable onDamage;
 
     /** Somebody outside brings what it keeps, not the feed. */
     private final boolean isHosted;
 
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-
-    /** Held while the store's files change. */
-    private final ReentrantLock saving = new ReentrantLock();
-
-    private final AtomicBoolean saveRequested = new AtomicBoolean();
+    private final Standing standing;
+    private final Saving saving;
     private final Pace pace = new Pace();
-    private volatile long since;
-    private volatile long recordsUnsaved;
-    private volatile int beginnings;
-    private volatile MillraceException failure;
-    private volatile DamagedFile damage;
-    private volatile RuntimeException saveFailure;
-    private volatile boolean closed;
 
     /**
      * Brings the view back to its last good checkpoint.
@@ -53,10 +39,10 @@ public final class MountedView {
         this.name = name;
         this.view = view;
         this.store = store;
-        this.onDamage = onDamage;
         isHosted = view instanceof HostedView;
-        since = store.restore(view.version());
-        pace.begin(since);
+        standing = new Standing(name, store, store.restore(view.version()), onDamage);
+        saving = new Saving(store, standing, lock.writeLock());
+        pace.begin(standing.since());
     }
 
     public String name() {
@@ -65,17 +51,17 @@ public final class MountedView {
 
     /** Last sequence of the log that the view has taken in; -1 when none. */
     public long since() {
-        return since;
+        return standing.since();
     }
 
     /** True when the view failed and waits for a rebuild. */
     public boolean hasFailed() {
-        return failure != null;
+        return standing.hasFailed();
     }
 
     /** Why the last checkpoint could not be written; null when it could. */
     public RuntimeException saveFailure() {
-        return saveFailure;
+        return saving.failure();
     }
 
     public Map<String, ViewMethod> methods() {
@@ -106,10 +92,10 @@ public final class MountedView {
     public <T> T read(Function<View, T> read) {
         lock.readLock().lock();
         try {
-            check();
+            standing.check();
             return read.apply(view);
         } catch (DamagedFile found) {
-            throw damaged(found);
+            throw standing.damaged(found);
         } finally {
             lock.readLock().unlock();
         }
@@ -125,14 +111,14 @@ public final class MountedView {
     public boolean read(long seq, Consumer<View> read) {
         lock.readLock().lock();
         try {
-            if (damage != null || isOutdated() || since < seq && isAlive()) {
+            if (standing.isBefore(seq)) {
                 return false;
             }
-            check();
+            standing.check();
             read.accept(view);
             return true;
         } catch (DamagedFile found) {
-            noteDamage(found);
+            standing.noteDamage(found);
             return false;
         } finally {
             lock.readLock().unlock();
@@ -143,10 +129,10 @@ public final class MountedView {
     public long find(ViewMethod.Lookup lookup, MemorySegment key) {
         lock.readLock().lock();
         try {
-            check();
+            standing.check();
             return lookup.find(key);
         } catch (DamagedFile found) {
-            throw damaged(found);
+            throw standing.damaged(found);
         } finally {
             lock.readLock().unlock();
         }
@@ -154,12 +140,12 @@ public final class MountedView {
 
     /** How often it was begun anew, or went back. */
     public int beginnings() {
-        return beginnings;
+        return standing.beginnings();
     }
 
     /** How far and how fast, with the log at {@code target}. */
     public ViewProgress progress(long target) {
-        return pace.progress(name, since, target);
+        return pace.progress(name, since(), target);
     }
 
     /** For the feed: from here to {@link #endWriting} no reader looks. */
@@ -170,8 +156,8 @@ public final class MountedView {
     void endWriting(long upTo, int records) {
         store.endBatch();
         if (isAlive()) {
-            since = upTo;
-            recordsUnsaved += records;
+            standing.since(upTo);
+            saving.took(records);
             pace.took(records, upTo);
         }
         lock.writeLock().unlock();
@@ -182,7 +168,7 @@ public final class MountedView {
         try {
             view.append(seq, message);
         } catch (Throwable thrown) {
-            fail("at sequence " + seq, thrown);
+            standing.fail("at sequence " + seq, thrown);
         }
     }
 
@@ -197,7 +183,7 @@ public final class MountedView {
             append(seq, after);
         } finally {
             index.endAgain();
-            endWriting(since, 1);
+            endWriting(since(), 1);
         }
     }
 
@@ -226,25 +212,25 @@ public final class MountedView {
 
     /** Whether deleting this record means that the view must be built anew. */
     boolean losesBy(long seq) {
-        return !view.forgets() && seq <= since;
+        return !view.forgets() && seq <= since();
     }
 
     boolean wants(long seq) {
-        return seq > since && isAlive();
+        return seq > since() && isAlive();
     }
 
     boolean isAlive() {
-        return failure == null && damage == null && !closed;
+        return standing.isAlive();
     }
 
     /** Whether waiting for a sequence is over: it is there, or will not come. */
     boolean isSettled(long seq) {
-        return closed || failure != null || damage == null && since >= seq && !isOutdated();
+        return standing.isSettled(seq);
     }
 
     /** Records that a crash would make it take in again. */
     long recordsUnsaved() {
-        return store.isPersistent() ? recordsUnsaved : 0;
+        return store.isPersistent() ? saving.recordsUnsaved() : 0;
     }
 
     /** At 1 it should be saved, at 2 it must be. */
@@ -254,31 +240,17 @@ public final class MountedView {
 
     /** False when it is asked for already. */
     boolean beginRequest() {
-        return saveRequested.compareAndSet(false, true);
+        return saving.beginRequest();
     }
 
     /** Saves the view if it has changed; readers and the feed go on meanwhile. */
     void checkpoint() {
-        saving.lock();
-        try {
-            saveRequested.set(false);
-            if (standingStill(this::freeze)) {
-                store.save();
-                standingStill(this::publish);
-            }
-            saveFailure = null;
-        } catch (DamagedFile found) {
-            noteDamage(found);
-        } catch (RuntimeException e) {
-            saveFailure = e;
-        } finally {
-            saving.unlock();
-        }
+        saving.run();
     }
 
     /** Its memory is full and cannot be saved. */
     void failSaving() {
-        fail("saving what it holds in memory", saveFailure);
+        standing.fail("saving what it holds in memory", saving.failure());
     }
 
     void deleted(long seq) {
@@ -292,172 +264,60 @@ public final class MountedView {
 
     /** Goes back to the last checkpoint that does without the damaged file. */
     void repair() {
-        beginAnew(
+        saving.exclusively(
                 () -> {
-                    var found = damage;
+                    var found = standing.damage();
+                    view.clear();
                     if (found != null) {
                         store.drop(found);
-                        return store.restore(view.version());
                     }
-                    return since;
+                    beginAt(found == null ? since() : store.restore(view.version()));
                 });
     }
 
     void clear() {
-        beginAnew(
+        saving.exclusively(
                 () -> {
+                    view.clear();
                     store.clear();
-                    return -1L;
+                    beginAt(-1);
                 });
     }
 
     /** Saves the view if it can be, and closes it. */
     void close() {
         checkpoint();
-        saving.lock();
-        lock.writeLock().lock();
-        try {
-            if (!closed) {
-                closed = true;
-                view.close();
-                store.close();
-            }
-        } finally {
-            lock.writeLock().unlock();
-            saving.unlock();
-        }
+        saving.exclusively(
+                () -> {
+                    standing.close();
+                    view.close();
+                    store.close();
+                });
     }
 
     /** Closes the view and removes its files. */
     void destroy() {
-        saving.lock();
-        lock.writeLock().lock();
-        try {
-            if (!closed) {
-                closed = true;
-                view.close();
-                store.destroy();
-            }
-        } finally {
-            lock.writeLock().unlock();
-            saving.unlock();
-        }
+        saving.exclusively(
+                () -> {
+                    standing.close();
+                    view.close();
+                    store.destroy();
+                });
     }
 
     /** For the feed: the log cannot be read behind {@link #since}. */
     void failReading(Throwable thrown) {
-        fail("reading the log behind sequence " + since, thrown);
+        standing.fail("reading the log behind sequence " + since(), thrown);
     }
 
     boolean isDamaged() {
-        return damage != null;
+        return standing.damage() != null;
     }
 
-    private interface Step {
-        boolean run();
-    }
-
-    private boolean standingStill(Step step) {
-        lock.writeLock().lock();
-        try {
-            return step.run();
-        } finally {
-            lock.writeLock().unlock();
-        }
-    }
-
-    private boolean freeze() {
-        if (!isAlive() || !store.isUnsaved(since)) {
-            return false;
-        }
-        store.freeze(since);
-        recordsUnsaved = 0;
-        return true;
-    }
-
-    private boolean publish() {
-        store.publish();
-        return true;
-    }
-
-    private interface Beginning {
-        long since();
-    }
-
-    private void beginAnew(Beginning beginning) {
-        saving.lock();
-        lock.writeLock().lock();
-        try {
-            if (!closed) {
-                view.clear();
-                since = beginning.since();
-                beginnings++;
-                damage = null;
-                failure = null;
-                recordsUnsaved = 0;
-                pace.begin(since);
-            }
-        } finally {
-            lock.writeLock().unlock();
-            saving.unlock();
-        }
-    }
-
-    /** Whether the log's records have moved since it was built; then it is built anew. */
-    private boolean isOutdated() {
-        if (store.isCurrent()) {
-            return false;
-        }
-        onDamage.run();
-        return true;
-    }
-
-    private void noteDamage(DamagedFile found) {
-        damage = found;
-        onDamage.run();
-    }
-
-    private MillraceException damaged(DamagedFile found) {
-        noteDamage(found);
-        return beingRepaired(found);
-    }
-
-    private MillraceException beingRepaired(DamagedFile found) {
-        return new MillraceException(
-                ErrorCode.ERR_VIEW_FAILED,
-                "view %s: %s. It goes back to its last good checkpoint; wait for it and read again."
-                        .formatted(name, found.getMessage()),
-                found);
-    }
-
-    private void fail(String where, Throwable thrown) {
-        if (failure == null) {
-            failure =
-                    new MillraceException(
-                            ErrorCode.ERR_VIEW_FAILED,
-                            "view %s failed %s: %s. It stands at %d; rebuild it."
-                                    .formatted(name, where, thrown, since),
-                            thrown);
-        }
-    }
-
-    private void check() {
-        if (closed) {
-            throw new MillraceException(ErrorCode.ERR_LOG_CLOSED, "view " + name + " is closed");
-        }
-        var found = damage;
-        if (found != null) {
-            throw beingRepaired(found);
-        }
-        if (isOutdated()) {
-            throw new MillraceException(
-                    ErrorCode.ERR_VIEW_FAILED,
-                    "view %s: the log's records have moved. It is built anew; wait for it and read again."
-                            .formatted(name));
-        }
-        var failed = failure;
-        if (failed != null) {
-            throw new MillraceException(failed.code(), failed.detail(), failed.getCause());
-        }
+    /** Within {@link Saving#exclusively}. */
+    private void beginAt(long seq) {
+        standing.beginAt(seq);
+        saving.reset();
+        pace.begin(seq);
     }
 }

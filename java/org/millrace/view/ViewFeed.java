@@ -4,18 +4,13 @@ import org.millrace.codec.Encoding;
 import org.millrace.log.Log;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
-import org.millrace.memory.RecordBatch;
 import org.millrace.storage.Storage;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /**
@@ -34,40 +29,14 @@ import java.util.function.Function;
  * what was saved.
  */
 public final class ViewFeed implements AutoCloseable {
-    /** So many batches a reader feeds on its own thread before it waits instead. */
-    private static final int READER_BATCHES_MAX = 2;
-
-    /** A view that has caught up is saved when a crash would cost it more than these records. */
-    private static final int RECORDS_UNSAVED_MAX = 10_000;
-
     private final Log log;
     private final Storage storage;
     private final Path directory;
-    private final LogIdentity identity;
-    private final Deleted deleted;
-    private final Revealed revealed;
-    private final LateRecords late;
+    private final Amendments amendments;
     private final MessageReader messages;
-    private final ViewSet set;
     private final List<MountedView> views = new CopyOnWriteArrayList<>();
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-
-    /** Held by whoever feeds; guards the cursor and the set. */
-    private final ReentrantLock feeding = new ReentrantLock();
-
-    private final ReentrantLock state = new ReentrantLock();
-    private final Condition moved = state.newCondition();
-    private final FeedCursor cursor;
-    private final Checkpointer checkpointer;
-    private final AutoCloseable subscription;
-    private final Thread thread;
-    private boolean work;
-
-    /** The log's, as the views were built. */
-    private volatile long epoch;
-
-    private volatile int deletions;
-    private volatile boolean closed;
+    private final FeedSignals signals = new FeedSignals();
+    private final Feeder feeder;
 
     /** Views live in memory only. */
     public ViewFeed(Log log, Encoding encoding) {
@@ -89,31 +58,13 @@ public final class ViewFeed implements AutoCloseable {
      */
     public ViewFeed(
             Log log, Encoding encoding, Storage storage, Path directory, boolean keepsRevealed) {
+        long epoch = log.epoch(); // before anything is looked up by its sequence
         this.log = log;
-        epoch = log.epoch();
         this.storage = storage;
         this.directory = directory;
-        identity = new LogIdentity(log);
-        deleted =
-                storage == null
-                        ? Deleted.inMemory()
-                        : Deleted.open(storage, directory.resolve("deleted"), identity);
-        if (deleted.wasDamaged()) {
-            forgetCheckpoints();
-        }
-        revealed =
-                storage == null
-                        ? Revealed.inMemory()
-                        : Revealed.open(
-                                storage, directory.resolve("revealed"), identity, keepsRevealed);
-        late = new LateRecords(log, encoding, revealed, keepsRevealed);
-        late.findAgain();
-        messages = new MessageReader(log, encoding, revealed);
-        set = new ViewSet(encoding, revealed);
-        cursor = new FeedCursor(log);
-        checkpointer = new Checkpointer(views);
-        subscription = log.onChange(this::signal);
-        thread = Thread.ofPlatform().daemon().name("millrace-views").start(this::run);
+        amendments = new Amendments(log, encoding, storage, directory, keepsRevealed);
+        messages = new MessageReader(log, encoding, amendments.revealed());
+        feeder = new Feeder(log, epoch, encoding, views, amendments, signals);
     }
 
     /** Where the views of a log in this file, or directory, belong. */
@@ -133,32 +84,21 @@ public final class ViewFeed implements AutoCloseable {
                     ErrorCode.ERR_ARGUMENT,
                     "view name " + name + ": letters, digits and - _ . only, at most 100");
         }
-        feeding.lock();
         try {
-            if (views.stream().anyMatch(view -> view.name().equals(name))) {
-                throw new MillraceException(
-                        ErrorCode.ERR_ARGUMENT, "a view " + name + " is there already");
-            }
-            var files = storage == null ? null : new ViewFiles(storage, directory.resolve(name));
-            var store = new ViewStore(log, messages, deleted, revealed, files);
-            var mounted = new MountedView(name, factory.create(store), store, this::signal);
-            bringLate(mounted);
-            views.add(mounted);
-            return mounted;
+            return feeder.exclusively(() -> add(name, factory));
         } finally {
-            feeding.unlock();
-            signal();
+            signals.signal();
         }
     }
 
     /** How often a record was deleted; who computes from records may have to begin anew. */
     public int deletions() {
-        return deletions;
+        return amendments.deletions();
     }
 
     /** A record as it was decrypted; null when it was not. Borrowed for the call. */
     public MemorySegment revealed(long seq) {
-        return revealed.of(seq);
+        return amendments.revealed().of(seq);
     }
 
     /**
@@ -172,17 +112,9 @@ public final class ViewFeed implements AutoCloseable {
      *     ERR_RECORD_DELETED and what else {@link Log#get} throws
      */
     public void reveal(long seq, MemorySegment record) {
-        feeding.lock();
-        try {
-            beginAnewIfMoved();
-            if (late.add(seq, record)) {
-                views.forEach(this::bringLate);
-            }
-        } finally {
-            feeding.unlock();
-        }
-        announce();
-        signal();
+        feeder.reveal(seq, record);
+        signals.announce();
+        signals.signal();
     }
 
     public Log log() {
@@ -215,13 +147,7 @@ public final class ViewFeed implements AutoCloseable {
 
     /** Builds a view anew from the log's beginning. */
     public void rebuild(MountedView view) {
-        feeding.lock();
-        try {
-            view.clear();
-        } finally {
-            feeding.unlock();
-        }
-        signal();
+        feeder.rebuild(view);
     }
 
     /**
@@ -230,14 +156,7 @@ public final class ViewFeed implements AutoCloseable {
      * @throws MillraceException as {@link Log#delete}
      */
     public void delete(long seq) {
-        if (seq < 0) {
-            log.delete(seq); // the log's own error
-        }
-        // First, so that a crash in between leaves nothing that only the views do not know.
-        deleted.add(seq, identity.crc(seq));
-        log.delete(seq);
-        revealed.erase(seq);
-        deletions++;
+        amendments.delete(seq);
         for (var view : views) {
             if (view.losesBy(seq)) {
                 rebuild(view);
@@ -245,7 +164,7 @@ public final class ViewFeed implements AutoCloseable {
                 view.deleted(seq);
             }
         }
-        announce();
+        signals.announce();
     }
 
     /** Saves all views now. */
@@ -269,8 +188,7 @@ public final class ViewFeed implements AutoCloseable {
      * once.
      */
     public AutoCloseable onChange(Runnable listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        return signals.onChange(listener);
     }
 
     /**
@@ -279,17 +197,7 @@ public final class ViewFeed implements AutoCloseable {
      * @return false when that would take long: then {@link #await}, or wait for {@link #onChange}
      */
     public boolean reach(MountedView view, long seq) {
-        for (int i = 0; view.since() < seq && i <= READER_BATCHES_MAX; i++) {
-            if (!view.isFed() || !feeding.tryLock()) {
-                break;
-            }
-            try {
-                step(view.since());
-            } finally {
-                feeding.unlock();
-            }
-        }
-        return view.isSettled(seq);
+        return feeder.reach(view, seq);
     }
 
     /**
@@ -298,15 +206,8 @@ public final class ViewFeed implements AutoCloseable {
      */
     public void await(MountedView view, long seq) throws InterruptedException {
         while (!reach(view, seq)) {
-            state.lock();
-            try {
-                if (!view.isSettled(seq) && !closed) {
-                    moved.await(100, TimeUnit.MILLISECONDS);
-                }
-            } finally {
-                state.unlock();
-            }
-            if (closed) {
+            signals.waitFor(view, seq);
+            if (signals.isClosed()) {
                 throw new MillraceException(ErrorCode.ERR_LOG_CLOSED, "views closed while waiting");
             }
         }
@@ -325,212 +226,28 @@ public final class ViewFeed implements AutoCloseable {
     /** Saves and closes the views; the log must be open still. */
     @Override
     public void close() {
-        if (closed) {
-            return;
+        if (!signals.isClosed()) {
+            signals.close();
+            feeder.close();
         }
-        closed = true;
-        signal();
-        Threads.join(thread);
-        checkpointer.close();
-        feeding.lock();
-        try {
-            subscription.close();
-            views.forEach(MountedView::close);
-            cursor.close();
-            deleted.close();
-            revealed.close();
-        } catch (MillraceException e) {
-            throw e;
-        } catch (Exception thrown) {
-            throw new MillraceException(ErrorCode.ERR_INTERNAL, "closing views: " + thrown, thrown);
-        } finally {
-            feeding.unlock();
-        }
-    }
-
-    private void run() {
-        while (!closed) {
-            waitForWork();
-            boolean progress = true;
-            while (progress && !closed) {
-                feeding.lock();
-                try {
-                    beginAnewIfMoved();
-                    repairDamaged();
-                    progress = stepFront() | stepBack();
-                } catch (Throwable thrown) {
-                    progress = false;
-                    failAll(thrown);
-                } finally {
-                    feeding.unlock();
-                }
-            }
-            saveIfWorthIt();
-        }
-    }
-
-    /**
-     * Feeds those that are furthest, so that a late view does not keep them from the newest
-     * records.
-     */
-    private boolean stepFront() {
-        long front = Long.MIN_VALUE;
-        for (var view : views) {
-            if (view.isFed()) {
-                front = Math.max(front, view.since());
-            }
-        }
-        return front != Long.MIN_VALUE && front < log.since() && step(front);
-    }
-
-    private boolean stepBack() {
-        long back = Long.MAX_VALUE;
-        for (var view : views) {
-            if (view.isFed()) {
-                back = Math.min(back, view.since());
-            }
-        }
-        return back < log.since() && step(back);
     }
 
     /** A hosted view has moved. */
     void brought(MountedView view) {
-        boolean isDue = view.since() >= log.since() && view.recordsUnsaved() > RECORDS_UNSAVED_MAX;
-        if (view.fullness() >= 1 || isDue) {
-            checkpointer.request(view);
-        }
-        announce();
+        feeder.brought(view);
     }
 
-    /** Feeds one batch behind {@code from} to every view that stands there. */
-    private boolean step(long from) {
-        if (closed) {
-            return false;
+    private MountedView add(String name, View.Factory factory) {
+        if (views.stream().anyMatch(view -> view.name().equals(name))) {
+            throw new MillraceException(
+                    ErrorCode.ERR_ARGUMENT, "a view " + name + " is there already");
         }
-        beginAnewIfMoved();
-        RecordBatch batch = cursor.next(from);
-        if (batch.count() == 0) {
-            return false;
-        }
-        var lagging = at(from, batch.seq(batch.count() - 1));
-        lagging.forEach(this::makeRoom);
-        set.apply(batch, lagging);
-        announce();
-        return true;
-    }
-
-    /** Views between {@code from} and the batch's end can all use it. */
-    private List<MountedView> at(long from, long last) {
-        var lagging = new ArrayList<MountedView>(views.size());
-        for (var view : views) {
-            if (view.isFed() && view.since() >= from && view.since() < last) {
-                lagging.add(view);
-            }
-        }
-        return lagging;
-    }
-
-    /** The bound of a view's memory: first it is saved in the background, then waited for. */
-    private void makeRoom(MountedView view) {
-        if (view.fullness() >= 2) {
-            view.checkpoint();
-            if (view.fullness() >= 2) {
-                view.failSaving();
-            }
-        } else if (view.fullness() >= 1) {
-            checkpointer.request(view);
-        }
-    }
-
-    private void saveIfWorthIt() {
-        for (var view : views) {
-            if (view.recordsUnsaved() > RECORDS_UNSAVED_MAX) {
-                checkpointer.request(view);
-            }
-        }
-    }
-
-    private void repairDamaged() {
-        for (var view : views) {
-            if (view.isDamaged()) {
-                cursor.reset();
-                view.repair();
-                bringLate(view);
-                announce();
-            }
-        }
-    }
-
-    /** By whoever holds the feed: what was computed from the records' sequences counts no more. */
-    private void beginAnewIfMoved() {
-        long now = log.epoch();
-        if (now == epoch) {
-            return;
-        }
-        cursor.reset();
-        deleted.clear();
-        revealed.lose();
-        late.findAgain();
-        views.forEach(MountedView::clear);
-        epoch = now;
-        announce();
-    }
-
-    private void bringLate(MountedView view) {
-        if (!late.bringTo(view)) {
-            view.clear();
-        }
-    }
-
-    private void forgetCheckpoints() {
-        for (var name : storage.list(directory)) {
-            if (!name.toString().startsWith("deleted") && !name.toString().equals("revealed")) {
-                new ViewFiles(storage, directory.resolve(name)).deleteAllBut(List.of());
-            }
-        }
-    }
-
-    private void failAll(Throwable thrown) {
-        for (var view : views) {
-            if (view.isFed() && view.since() < log.since()) {
-                view.failReading(thrown);
-            }
-        }
-        cursor.reset();
-        announce();
-    }
-
-    private void announce() {
-        state.lock();
-        try {
-            moved.signalAll();
-        } finally {
-            state.unlock();
-        }
-        for (var listener : listeners) {
-            listener.run();
-        }
-    }
-
-    private void signal() {
-        state.lock();
-        try {
-            work = true;
-            moved.signalAll();
-        } finally {
-            state.unlock();
-        }
-    }
-
-    private void waitForWork() {
-        state.lock();
-        try {
-            while (!work && !closed) {
-                moved.awaitUninterruptibly();
-            }
-            work = false;
-        } finally {
-            state.unlock();
-        }
+        var files = storage == null ? null : new ViewFiles(storage, directory.resolve(name));
+        var store =
+                new ViewStore(log, messages, amendments.deleted(), amendments.revealed(), files);
+        var mounted = new MountedView(name, factory.create(store), store, signals::signal);
+        feeder.bringLate(mounted);
+        views.add(mounted);
+        return mounted;
     }
 }

@@ -1,0 +1,96 @@
+package org.millrace.view;
+
+import org.millrace.codec.Encoding;
+import org.millrace.log.Log;
+import org.millrace.storage.Storage;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What happened to a log's records after views took them in: some were deleted, some decrypted, and
+ * all may have moved.
+ *
+ * <p><b>Threads.</b> {@link #delete} from any; see {@link Deleted}, {@link Revealed} and {@link
+ * LateRecords} for the rest.
+ */
+final class Amendments implements AutoCloseable {
+    private final Log log;
+    private final LogIdentity identity;
+    private final Deleted deleted;
+    private final Revealed revealed;
+    private final LateRecords late;
+    private volatile int deletions;
+
+    /**
+     * @param storage null: all is kept in memory only
+     * @param directory of the log's views
+     */
+    Amendments(Log log, Encoding encoding, Storage storage, Path directory, boolean keepsRevealed) {
+        this.log = log;
+        identity = new LogIdentity(log);
+        if (storage == null) {
+            deleted = Deleted.inMemory();
+            revealed = Revealed.inMemory();
+        } else {
+            deleted = Deleted.open(storage, directory.resolve("deleted"), identity);
+            if (deleted.wasDamaged()) {
+                forgetCheckpoints(storage, directory);
+            }
+            var path = directory.resolve("revealed");
+            revealed = Revealed.open(storage, path, identity, keepsRevealed);
+        }
+        late = new LateRecords(log, encoding, revealed, keepsRevealed);
+        late.findAgain();
+    }
+
+    Deleted deleted() {
+        return deleted;
+    }
+
+    Revealed revealed() {
+        return revealed;
+    }
+
+    /** Those decrypted after views took them in. By who holds the feed. */
+    LateRecords late() {
+        return late;
+    }
+
+    int deletions() {
+        return deletions;
+    }
+
+    /** Deletes a record from the log; what views answer, they look up in {@link #deleted}. */
+    void delete(long seq) {
+        if (seq < 0) {
+            log.delete(seq); // the log's own error
+        }
+        // First, so that a crash in between leaves nothing that only the views do not know.
+        deleted.add(seq, identity.crc(seq));
+        log.delete(seq);
+        revealed.erase(seq);
+        deletions++;
+    }
+
+    /** The log's records have moved. By who holds the feed. */
+    void moved() {
+        deleted.clear();
+        revealed.lose();
+        late.findAgain();
+    }
+
+    @Override
+    public void close() {
+        deleted.close();
+        revealed.close();
+    }
+
+    private static void forgetCheckpoints(Storage storage, Path directory) {
+        for (var name : storage.list(directory)) {
+            if (!name.toString().startsWith("deleted") && !name.toString().equals("revealed")) {
+                new ViewFiles(storage, directory.resolve(name)).deleteAllBut(List.of());
+            }
+        }
+    }
+}
