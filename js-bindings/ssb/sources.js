@@ -65,15 +65,57 @@ function oldThenLive (open, middle) {
   }
 }
 
-/** All items, as a list. */
-function collected (source, cb) {
+/** Each item of the lists that `map` makes of the source's items. */
+function flattened (source, map) {
+  const next = looped(source)
+  let items = []
+  return function read (abort, cb) {
+    if (!abort && items.length > 0) return cb(null, items.shift())
+    next(abort, (end, item) => {
+      if (end) return cb(end)
+      items = map(item)
+      read(null, cb)
+    })
+  }
+}
+
+/** A source of what is pushed; `stop` is called when its reader aborts. */
+function pushed (stop) {
   const items = []
+  let waiting = null
+  return {
+    push (item) {
+      if (waiting === null) return items.push(item)
+      const cb = waiting
+      waiting = null
+      cb(null, item)
+    },
+    read (abort, cb) {
+      if (abort) {
+        stop()
+        if (waiting !== null) waiting(abort)
+        return cb(abort)
+      }
+      if (items.length > 0) cb(null, items.shift())
+      else waiting = cb
+    }
+  }
+}
+
+/** `see` each item, then `done(err)`. */
+function drained (source, see, done) {
   const read = looped(source)
   read(null, function next (end, item) {
-    if (end) return cb(end === true ? null : end, items)
-    items.push(item)
+    if (end) return done(end === true ? null : end)
+    see(item)
     read(null, next)
   })
 }
 
-module.exports = { mapped, sorted, limited, oldThenLive, collected }
+/** All items, as a list. */
+function collected (source, cb) {
+  const items = []
+  drained(source, (item) => { items.push(item) }, (err) => cb(err, items))
+}
+
+module.exports = { mapped, sorted, limited, oldThenLive, flattened, pushed, drained, collected }

@@ -1,5 +1,5 @@
 'use strict'
-// Asks ssb-about, or our native plugin of the same name, over the log in DIRECTORY.
+// Asks ssb-about and ssb-friends, or our native plugins of the same names, over the log in DIRECTORY.
 // Usage: node social.js DIRECTORY stock | native   prints JSON: {manifest, answers: {question: answer}}
 
 const path = require('node:path')
@@ -14,12 +14,21 @@ const [directory, which] = process.argv.slice(2)
 const me = keys.generate('ed25519', Buffer.alloc(32, 7)) // the same in both runs
 const FEEDS = 10
 
+const asked = [] // of the replicate plugin
+const replication = {
+  name: 'replicate',
+  version: '1.0.0',
+  manifest: {},
+  init: () => ({ request: (...args) => asked.push(['request', ...args]), block: (...args) => asked.push(['block', ...args]) })
+}
+
 const plugin = (name) => require(which === 'native' ? `../../../js-bindings/ssb/${name}` : `ssb-${name}`)
 
 function open () {
   const createPeer = SecretStack({ caps }).use(require('ssb-db'))
   if (which === 'stock') createPeer.use(require('ssb-backlinks'))
-  createPeer.use(plugin('about'))
+  for (const name of ['about', 'friends']) createPeer.use(plugin(name))
+  createPeer.use(replication)
   return createPeer({ path: directory, keys: me, connections: { incoming: {}, outgoing: {} } })
 }
 
@@ -34,7 +43,7 @@ function watch (source) {
     waiting()
   }))
   return (count) => new Promise((resolve) => {
-    waiting = () => { if (items.length >= count) resolve(items) }
+    waiting = () => { if (items.length >= count) resolve([...items]) }
     waiting()
   })
 }
@@ -88,17 +97,64 @@ async function aboutStreams (ssb, subjects, feeds) {
   return answers
 }
 
+async function friendsAnswers ({ id, friends }, feeds) {
+  const answers = {}
+  const ask = async (method, opts) => { answers[`${method} ${JSON.stringify(opts)}`] = await promisify(friends[method])(opts) }
+  const graph = await promisify(friends.get)()
+  const every = [...new Set([id, ...feeds, ...Object.keys(graph).slice(-8), ...Object.keys(graph).flatMap((feed) => Object.keys(graph[feed])).slice(-20), '@nobody'])]
+  answers['get all'] = graph
+  answers.hops = await promisify(friends.hops)()
+  for (const source of every) {
+    for (const dest of every) for (const method of ['isFollowing', 'isBlocking', 'get']) await ask(method, { source, dest })
+    await ask('get', { source })
+    await ask('get', { dest: source })
+    for (const max of [1, 2, 5]) await ask('hops', { start: source, max })
+    await ask('hops', { start: source, reverse: true })
+  }
+  answers.hopStream = await collect(friends.hopStream())
+  answers.friendStream = await collect(friends.createFriendStream({ meta: true }))
+  return answers
+}
+
+/** What changes while contacts are published. */
+async function friendsStreams (ssb, [followed, blocked, far]) {
+  const { friends } = ssb
+  const edges = []
+  const stop = friends.onEdge((...edge) => edges.push(edge), null) // secret-stack takes a function that comes last for a callback
+  const streams = { hops: friends.hopStream({ live: true }), graph: friends.stream(), ids: friends.createFriendStream({ live: true }) }
+  const watched = Object.entries(streams).map(([name, source]) => [name, watch(source)])
+  const answers = {}
+  const steps = [['follow', far, {}], ['block', followed, { reason: 'spam' }], ['block', blocked, { state: false }], ['follow', far, { state: false }], ['follow', followed, { state: true }]]
+  for (const [i, [method, feed, opts]] of steps.entries()) {
+    const { key, value: { content } } = await promisify(friends[method])(feed, opts)
+    await promisify(ssb.get)(key)
+    while (edges.length <= i) await promisify(setImmediate)()
+    answers[`${method} ${feed} ${i}`] = [content, await promisify(friends.hops)({}), await promisify(friends.isBlocking)({ source: ssb.id, dest: feed })]
+  }
+  for (const [name, until] of watched) answers[`${name} live`] = await until(1)
+  stop()
+  answers.asked = [...asked]
+  await promisify(ssb.rebuild)()
+  await promisify(friends.follow)(blocked, {})
+  answers['after rebuild'] = await promisify(friends.get)()
+  answers['hops after rebuild'] = await promisify(friends.hops)()
+  answers.refused = await promisify(friends.follow)('nobody', {}).catch((err) => err instanceof Error)
+  return { ...answers, edges }
+}
+
 async function main () {
   let ssb = open()
   const { feeds, thread } = await known(ssb)
   await promisify(ssb.close)()
   await append(path.join(directory, 'flume/log.offset'), me.id, feeds, thread)
+  asked.length = 0
   ssb = open()
   const { subjects } = await known(ssb)
   const answers = await aboutAnswers(ssb, subjects, thread)
   Object.assign(answers, await aboutStreams(ssb, subjects, feeds))
-  const { about } = ssb.getManifest()
-  process.stdout.write(JSON.stringify({ manifest: { about }, answers }))
+  Object.assign(answers, await friendsAnswers(ssb, feeds), await friendsStreams(ssb, feeds))
+  const { about, friends } = ssb.getManifest()
+  process.stdout.write(JSON.stringify({ manifest: { about, friends }, answers }))
   await promisify(ssb.close)()
 }
 

@@ -1,6 +1,6 @@
 'use strict'
-// ssb-about against our native plugin of the same name, on the committed messages and those of social-cases.js behind them: same
-// manifest, same answers.
+// ssb-about and ssb-friends against our native plugins of the same names, on the committed messages and those of social-cases.js
+// behind them: same manifest, same answers.
 
 const { test, before } = require('node:test')
 const assert = require('node:assert')
@@ -20,11 +20,11 @@ async function answers (t, which) {
   const directory = tempDir(t)
   fs.mkdirSync(path.join(directory, 'flume'))
   fs.writeFileSync(path.join(directory, 'flume/log.offset'), zlib.gunzipSync(fs.readFileSync(FIXTURE)))
-  const { stdout } = await promisify(execFile)(process.execPath, [path.join(__dirname, 'social.js'), directory, which], { maxBuffer: 1 << 28, timeout: 60000 })
+  const { stdout } = await promisify(execFile)(process.execPath, [path.join(__dirname, 'social.js'), directory, which], { maxBuffer: 1 << 28, timeout: 120000 })
   return JSON.parse(stdout.slice(stdout.indexOf('{"manifest"')))
 }
 
-test('native plugins: the manifest and the answers of ssb-about', async (t) => {
+test('native plugins: the manifest and the answers of ssb-about and ssb-friends', async (t) => {
   const stock = await answers(t, 'stock')
   const native = await answers(t, 'native')
   assert.deepStrictEqual(native.manifest, stock.manifest)

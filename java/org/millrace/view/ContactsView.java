@@ -21,7 +21,8 @@ import java.util.Map;
  *       false
  *   <li>{@code hops} value: {@code start}, {@code max} (3 if left out) -> {@code {"<feed>": <hops
  *       along follows>, ...}} up to so many; whom the start blocks is not in it
- *   <li>{@code read} source: {@code id} of an author: its contact messages, by whom they are on
+ *   <li>{@code read} source: {@code id} of an author: its contact messages, by whom they are on; no
+ *       {@code id}: all messages that name a contact, whatever their type, in the log's order
  * </ul>
  *
  * <p><b>Limits.</b> As many feeds as a {@link Dictionary} holds, about 1.2 million; then the view
@@ -30,6 +31,7 @@ import java.util.Map;
 public final class ContactsView implements View {
     private static final int FROM = 1;
     private static final int TO = 2;
+    private static final int EVERYONE = 3;
 
     private static final int FOLLOWS = 1;
     private static final int UNFOLLOWS = 2;
@@ -62,18 +64,18 @@ public final class ContactsView implements View {
 
     @Override
     public int version() {
-        return 1;
+        return 2;
     }
 
     @Override
     public void append(long seq, Message message) {
         var from = message.author();
         var to = message.span(Field.CONTACT);
-        boolean isContact =
-                to.isString()
-                        && from.isString()
-                        && message.type().contentEquals(Texts.CONTACT, 0, Texts.CONTACT.byteSize());
-        if (!isContact) {
+        if (!to.isString() || !from.isString()) {
+            return;
+        }
+        index.add(key.space(EVERYONE), 0, seq, 0);
+        if (!message.type().contentEquals(Texts.CONTACT, 0, Texts.CONTACT.byteSize())) {
             return;
         }
         int said =
@@ -210,7 +212,12 @@ public final class ContactsView implements View {
     }
 
     private ViewMethod.Rows read(Map<String, String> options) {
-        var of = index.key().space(FROM).add(Options.text(options, "id"));
+        var of = index.key();
+        if (options.containsKey("id")) {
+            of.space(FROM).add(options.get("id"));
+        } else {
+            of.space(EVERYONE);
+        }
         return index.rows(of, Selection.ofIntegers(options));
     }
 }

@@ -158,6 +158,7 @@ class ClassicViewsTest {
             assertEquals(expected.size(), found.size());
             expected.forEach((feed, hops) -> assertEquals(hops, found.get(feed).asInt()));
         }
+        assertEquals(ViewOracle.seqs(oracle.naming()), read(contacts, Map.of()));
     }
 
     @Test

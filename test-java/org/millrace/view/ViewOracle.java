@@ -212,6 +212,11 @@ final class ViewOracle {
         return abouts;
     }
 
+    /** The messages that name a contact. */
+    List<Row> naming() {
+        return rows.stream().filter(row -> row.content().path("contact").isTextual()).toList();
+    }
+
     /** Author -> whom it follows, or blocks, by its last words. */
     Map<String, Set<String>> contacts(String relation) {
         var graph = new HashMap<String, Set<String>>();
