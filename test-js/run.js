@@ -1,6 +1,6 @@
 'use strict'
 // The one test command of test-js: lint, types, tests, the published suites; the last line counts everything.
-// Usage: node run.js [part ...]   parts: lint c-format types abi golden fixtures contract published interop lifecycle fault soak cli (default: all that are there)
+// Usage: node run.js [part ...]   parts: lint c-format types abi golden fixtures contract published interop lifecycle fault soak bench cli (default: all that are there)
 // MILLRACE_SUBJECT=peer | millrace runs only that subject. Exits 1 when anything failed or nothing ran.
 
 const { spawnSync } = require('node:child_process')
@@ -11,7 +11,7 @@ const { spec } = require('node:test/reporters')
 const tier = require('./tier')
 
 const ROOT = path.join(__dirname, '..')
-const SUITES = ['abi', 'fixtures', 'golden', 'contract', 'published', 'interop', 'lifecycle', 'fault', 'soak', 'cli']
+const SUITES = ['abi', 'fixtures', 'golden', 'contract', 'published', 'interop', 'lifecycle', 'fault', 'soak', 'bench', 'cli']
 const FILE_TIMEOUT_MS = tier.count('MILLRACE_FILE_TIMEOUT_MS', 400000, 4 * 3600 * 1000) // a hang, not a slow machine
 const bin = (name) => path.join(__dirname, 'node_modules/.bin', name)
 const counts = { pass: 0, fail: 0, skipped: 0 }

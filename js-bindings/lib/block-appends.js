@@ -5,7 +5,6 @@ const alive = require('./alive')
 const native = require('./native')
 const { FastBuffer } = require('./codec')
 const { appendError } = require('./block-errors')
-const { withMillraceCode } = require('./errors')
 
 const { F, OP } = native
 
@@ -57,7 +56,7 @@ class BlockAppends {
     try {
       native.dispatch(OP.append)
     } catch (err) {
-      throw appendError(withMillraceCode(err))
+      throw appendError(err)
     }
     return this.appended(page[F.seq])
   }
@@ -75,7 +74,7 @@ class BlockAppends {
     try {
       native.dispatchData(OP.append, bytes, ends, null)
     } catch (err) {
-      throw appendError(withMillraceCode(err))
+      throw appendError(err)
     }
     return this.appended(page[F.seq])
   }
@@ -96,7 +95,7 @@ class BlockAppends {
         seqs: pins[2]
       })
     } catch (err) {
-      throw appendError(withMillraceCode(err))
+      throw appendError(err)
     } finally {
       pins.forEach(native.unpin)
     }

@@ -11,7 +11,7 @@ const { Compaction } = require('./compaction')
 const { PushStream } = require('./push-stream')
 const { keepValid } = require('./block-validate')
 const { runTask } = require('./tasks')
-const { coded, withMillraceCode } = require('./errors')
+const { coded } = require('./errors')
 const native = require('./native')
 const errors = require('./block-errors')
 
@@ -81,7 +81,7 @@ function createBlockLog (filename, options, peerCodec, validateRecord) {
       checkOpen(name)
       value = fn()
     } catch (err) {
-      return cb(withMillraceCode(err))
+      return cb(err)
     }
     cb(null, value)
   }
@@ -130,7 +130,7 @@ function createBlockLog (filename, options, peerCodec, validateRecord) {
       checkOpen('append')
       offset = Array.isArray(data) ? appends.all(data) : appends.one(data)
     } catch (err) {
-      return cb(withMillraceCode(err))
+      return cb(err)
     }
     acknowledge(offset, cb)
   }

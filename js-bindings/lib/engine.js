@@ -3,7 +3,7 @@
 // Appending is staging.js, getting is gets.js, walking is reader.js. Nothing here knows a byte of framing.
 
 const native = require('./native')
-const { argument, coded, withMillraceCode } = require('./errors')
+const { argument, coded } = require('./errors')
 const { Staging } = require('./staging')
 const alive = require('./alive')
 const Observable = require('./obv')
@@ -86,7 +86,7 @@ class Engine {
       if (this.foundAt.since >= left) for (const view of this.dependents) view.attach()
     } catch (err) {
       this.over()
-      throw withMillraceCode(err)
+      throw err
     }
     if (this.foundAt.since >= left) return true
     this.isLost = true
@@ -111,11 +111,7 @@ class Engine {
   call (op, seq, data, index) {
     this.page[F.handle] = this.handle
     this.page[F.seq] = seq
-    try {
-      native.dispatchData(op, data, index)
-    } catch (err) {
-      throw withMillraceCode(err)
-    }
+    native.dispatchData(op, data, index)
   }
 
   delete (seq) {
@@ -131,8 +127,6 @@ class Engine {
     const data = native.pin(copy.buffer)
     try {
       native.cold('view.reveal', { log: this.handle, encoding, seq, data, length: copy.length })
-    } catch (err) {
-      throw withMillraceCode(err)
     } finally {
       native.unpin(data)
     }
@@ -165,7 +159,7 @@ class Engine {
     const since = this.sinceNow()
     const durable = page[F.durableSince]
     const failed = (page[F.flags] & FLAG.failed) !== 0
-    const err = failed ? withMillraceCode(native.keptFailure()) : null
+    const err = failed ? native.keptFailure() : null
     this.staging.settleTo(since, durable)
     this.moved(since, durable)
     if (failed) this.staging.failAll(err)

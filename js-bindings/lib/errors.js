@@ -4,16 +4,9 @@
 const { MillraceError } = require('./error')
 
 /** An error of ours for JavaScript's users; `millraceCode` stands beside `code` on every face. */
-function coded (code, message) {
-  return withMillraceCode(new MillraceError(code, message))
-}
+const coded = (code, message) => new MillraceError(code, message)
 
 const argument = (message) => coded('ERR_ARGUMENT', message)
-
-function withMillraceCode (err) {
-  if (err.millraceCode === undefined) err.millraceCode = err.code
-  return err
-}
 
 /** An error with a peer's exact message, and a peer's code or else ours. */
 function peerError (message, millraceCode, code = millraceCode) {
@@ -23,4 +16,4 @@ function peerError (message, millraceCode, code = millraceCode) {
   return err
 }
 
-module.exports = { coded, argument, withMillraceCode, peerError }
+module.exports = { coded, argument, peerError }

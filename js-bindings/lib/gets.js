@@ -3,7 +3,7 @@
 
 const native = require('./native')
 const { pinned } = require('./pinned')
-const { coded, withMillraceCode } = require('./errors')
+const { coded } = require('./errors')
 
 const { F, OP } = native
 
@@ -100,8 +100,6 @@ class Gets {
         this.renew(page[F.needed])
         this.call(wanted)
       }
-    } catch (err) {
-      throw withMillraceCode(err)
     } finally {
       const last = (page[F.count] - 1) * 4
       if (last >= 0) this.used = this.base + this.words[last + 2] + this.words[last + 3]

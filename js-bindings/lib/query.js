@@ -9,7 +9,7 @@
 const native = require('./native')
 const { Codec } = require('./codec')
 const { ENGINE, CODEC } = require('./symbols')
-const { argument, withMillraceCode } = require('./errors')
+const { argument } = require('./errors')
 const { withCallback } = require('./promise')
 const { iterate } = require('./pull')
 const { rangeOf } = require('./range')
@@ -107,7 +107,7 @@ function count (log, request, done) {
     try {
       counted = native.cold('query.count', request)
     } catch (err) {
-      return done(withMillraceCode(err))
+      return done(err)
     }
     if (counted.count !== undefined) return done(null, Number(counted.count))
     const read = source(log, request, () => counted, JSON_ROWS, { seqs: false, values: true })

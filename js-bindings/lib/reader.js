@@ -3,7 +3,7 @@
 
 const native = require('./native')
 const { MR_DELETED: DELETED } = require('./abi').constants
-const { withMillraceCode, coded } = require('./errors')
+const { coded } = require('./errors')
 
 const { F, OP, FLAG } = native
 
@@ -85,7 +85,7 @@ class Reader {
     } catch (err) {
       if (err.code === 'ERR_BUFFER_TOO_SMALL' && err.needed > this.block.length) return this.grow(err.needed, waits)
       this.end()
-      throw withMillraceCode(err)
+      throw err
     }
     this.position = 0
     this.count = this.visible = page[F.count]

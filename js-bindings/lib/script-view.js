@@ -8,7 +8,7 @@ const native = require('./native')
 const alive = require('./alive')
 const Observable = require('./obv')
 const { Columns, rowClass } = require('./columns')
-const { coded, withMillraceCode } = require('./errors')
+const { coded } = require('./errors')
 const { ENGINE } = require('./symbols')
 
 const { F, OP, FLAG } = native
@@ -221,7 +221,7 @@ class ScriptView {
   }
 
   fail (err) {
-    this.setFailure(err.code === 'ERR_LOG_CLOSED' ? withMillraceCode(err) : this.failedBy(err))
+    this.setFailure(err.code === 'ERR_LOG_CLOSED' ? err : this.failedBy(err))
   }
 
   failedBy (cause) {

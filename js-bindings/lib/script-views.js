@@ -9,7 +9,7 @@ const { encodeKey } = require('./keys')
 const { readKeys } = require('./key-reads')
 const { notFound, attempt, paceOf } = require('./views')
 const { ENGINE, SELF_FED, REACH, FAILED, PROGRESS } = require('./symbols')
-const { argument, withMillraceCode } = require('./errors')
+const { argument } = require('./errors')
 const { ended } = require('./pull')
 
 const JSON_CODEC = { encode: JSON.stringify, decode: JSON.parse, buffer: false }
@@ -76,7 +76,7 @@ function find (view, key, cb, then) {
     seq = view.find(encodeKey(key))
     if (seq < 0) throw notFound(key)
   } catch (err) {
-    return cb(withMillraceCode(err))
+    return cb(err)
   }
   then(seq)
 }

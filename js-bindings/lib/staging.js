@@ -4,7 +4,7 @@
 const native = require('./native')
 const alive = require('./alive')
 const { FastBuffer } = require('./codec')
-const { coded, withMillraceCode } = require('./errors')
+const { coded } = require('./errors')
 
 const { F, OP } = native
 const BY_RECORD = ['ERR_RECORD_TOO_LARGE', 'ERR_RECORD_EMPTY', 'ERR_LOG_FULL'] // the fault of one record, not of its neighbours
@@ -118,7 +118,7 @@ class Staging {
       native.dispatchData(OP.append, bytes, ends, null)
       this.note([cb], [page[F.seq]])
     } catch (err) {
-      this.fail([cb], withMillraceCode(err))
+      this.fail([cb], err)
     }
     if (!this.scheduled) this.schedule()
   }
@@ -153,7 +153,7 @@ class Staging {
       this.note(waiting, lasts)
     } catch (err) {
       if (waiting.length > 1 && BY_RECORD.includes(err.code)) this.writeEach(waiting, lasts)
-      else this.fail(waiting, withMillraceCode(err))
+      else this.fail(waiting, err)
     }
     this.used = this.count = 0
   }
@@ -171,7 +171,7 @@ class Staging {
         this.dispatch(this.dataAddress + start, end - start, first, next)
         this.note([cb], [seqs[next - 1]])
       } catch (err) {
-        this.fail([cb], withMillraceCode(err))
+        this.fail([cb], err)
       }
       first = next
       start = end

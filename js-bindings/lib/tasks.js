@@ -4,7 +4,6 @@
 const alive = require('./alive')
 const native = require('./native')
 const { MillraceError } = require('./error')
-const { withMillraceCode } = require('./errors')
 
 /**
  * @param {function} cold makes a cold call for the log
@@ -17,7 +16,7 @@ function runTask (cold, name, onProgress, cb) {
   try {
     handle = Number(cold(name).handle)
   } catch (err) {
-    return process.nextTick(cb, withMillraceCode(err))
+    return process.nextTick(cb, err)
   }
   alive.hold()
   const over = (err, reply) => {
@@ -29,7 +28,7 @@ function runTask (cold, name, onProgress, cb) {
     const reply = native.cold('task.look', { handle })
     if (reply.percent !== undefined && onProgress) onProgress(progressOf(reply))
     if (reply.state === 'done') over(null, reply)
-    else if (reply.state === 'failed') over(withMillraceCode(new MillraceError(reply.code, reply.text)))
+    else if (reply.state === 'failed') over(new MillraceError(reply.code, reply.text))
   }
   native.onWake(handle, look)
 }

@@ -9,7 +9,7 @@ const { rangeOf } = require('./range')
 const { sourceOf } = require('./source')
 const { ENGINE, CODEC, SELF_FED, REACH, FAILED, PROGRESS } = require('./symbols')
 const { batchSink } = require('./batch-sink')
-const { withMillraceCode, argument, peerError } = require('./errors')
+const { argument, peerError } = require('./errors')
 
 const { F, OP, FLAG } = native
 const ENCODINGS = ['json', 'bipf', 'cbor']
@@ -178,7 +178,7 @@ function addMethod (face, view, method, type) {
       try {
         value = view.value(method, opts)
       } catch (err) {
-        return cb(withMillraceCode(err))
+        return cb(err)
       }
       cb(null, value)
     }
@@ -193,7 +193,7 @@ function find (view, key, cb, then) {
   try {
     seq = view.lookup(key)
   } catch (err) {
-    return cb(withMillraceCode(err))
+    return cb(err)
   }
   then(seq)
 }
@@ -217,7 +217,7 @@ function attempt (cb, action) {
   try {
     action()
   } catch (err) {
-    return cb(withMillraceCode(err))
+    return cb(err)
   }
   cb(null)
 }

@@ -16,7 +16,7 @@ test('flumelog.js gives every row for the null log, ours and the peers', () => {
   const args = ['--secs', '0.05', '--records', '3000', '--rounds', '1', '--json']
   const lines = execFileSync(process.execPath, [path.join(__dirname, 'flumelog.js'), ...args]).toString().trim().split('\n').map((line) => JSON.parse(line))
   const subjects = [...new Set(lines.map((line) => line.subject))].sort()
-  assert.deepStrictEqual(subjects, ['async-append-only-log', 'async-flumelog', 'flumelog-aligned-offset', 'flumelog-memory', 'flumelog-offset', 'millrace', 'null'])
+  assert.deepStrictEqual(subjects, ['async-append-only-log', 'async-flumelog', 'flumelog-aligned-offset', 'flumelog-memory', 'flumelog-offset', 'millrace', 'millrace block', 'null'])
   for (const subject of subjects) {
     const rows = lines.filter((line) => line.subject === subject)
     assert.deepStrictEqual(rows.map((line) => line.row), subject === 'millrace' ? [...ROWS, ...OURS] : ROWS)

@@ -105,7 +105,7 @@ async function errorOf (fn, ...args) {
 }
 
 /** Ours beside the peer's: a peer face keeps the peer's code in `code` and ours in `millraceCode`. */
-const codeOf = (err) => err && (err.millraceCode || err.code)
+const codeOf = (err) => err && err.millraceCode
 
 const collect = (source) => new Promise((resolve, reject) => {
   pull(source, pull.collect((err, items) => err ? reject(err) : resolve(items)))
