@@ -4,9 +4,11 @@
 const alive = require('./alive')
 const { Reader } = require('./reader')
 
+const TURN_MS = 8 // then others of this thread have theirs: who reads all of a log in a loop would keep it for seconds
+
 /**
- * Gives what there is at once, without recursion however the reader asks. A live source waits for `since`; between the old
- * records and the new stands no {sync: true}.
+ * Gives what there is at once, without recursion however the reader asks, a chunk's end after `TURN_MS` excepted. A live source waits for
+ * `since`; between the old records and the new stands no {sync: true}.
  */
 class Source {
   constructor (engine, range, codec) {
@@ -20,6 +22,7 @@ class Source {
     this.waiting = null // the callback of a read that nothing could be given to yet
     this.stopListening = null
     this.isHolding = false
+    this.turnBegan = performance.now()
     this.reading = false
     this.nextAbort = null
     this.nextCallback = null
@@ -76,6 +79,7 @@ class Source {
   refill (cb) {
     const { reader, engine } = this
     if (engine.since.value === undefined) return this.waitForLoad(cb)
+    if (performance.now() - this.turnBegan > TURN_MS) return this.pause(cb)
     let state
     try {
       state = reader.fill()
@@ -92,6 +96,12 @@ class Source {
     }
     if (state === Reader.PENDING) this.hold()
     return this.wait(cb)
+  }
+
+  pause (cb) {
+    this.waiting = cb
+    setImmediate(() => this.resume())
+    return false
   }
 
   /** In turn with others who wait for that. */
@@ -123,6 +133,7 @@ class Source {
   resume () {
     const cb = this.waiting
     if (cb === null) return
+    this.turnBegan = performance.now()
     this.letGo()
     this.waiting = null
     this.reader.onReady = null

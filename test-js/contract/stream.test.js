@@ -67,6 +67,17 @@ contract('flumelog-offset: stream', (subject) => {
     }
   })
 
+  onOurs(subject, 'whoever reads a whole log in a loop leaves turns to others', async (t) => {
+    const slow = { encode: String, decode: (bytes) => { for (const end = performance.now() + 1; performance.now() < end;); return String(bytes) }, buffer: false }
+    const log = workspace(t, subject).log({ codec: slow })
+    await call(log.append, Array.from({ length: 40 }, (_, i) => String(i).padEnd(4000))) // 40 ms of decoding, in many chunks
+    let turns = 0
+    const count = setInterval(() => { turns++ }, 0)
+    assert.strictEqual((await collect(log.stream())).length, 40)
+    clearInterval(count)
+    assert.ok(turns > 0, 'no timer had its turn')
+  })
+
   onOurs(subject, 'bounds before the first and past the last record bound nothing they should not (the peer gives odd rows)', async (t) => {
     const log = await filled(t, subject)
     for (const opts of [{ gt: 58, lt: 13 }, { gte: 58, lte: 27, reverse: true }, { gt: 58, lte: 58, reverse: true }, { lte: -1 }, { lt: 0, reverse: true }, { reverse: true, lte: 100000 }, { reverse: true, lt: 100000 }]) {
