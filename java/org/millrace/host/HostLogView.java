@@ -1,15 +1,20 @@
 package org.millrace.host;
 
+import org.millrace.view.MountedView;
 import org.millrace.view.View;
 import org.millrace.view.ViewFeed;
 
 /** A view of a log of ours: Java feeds it. */
-final class HostLogView extends HostView {
+class HostLogView extends HostView {
     private final ViewFeed feed;
     private final AutoCloseable subscription;
 
     HostLogView(Environment environment, ViewFeed feed, String name, View.Factory view) {
-        super(environment, feed.mount(name, view), feed.log());
+        this(environment, feed, feed.mount(name, view));
+    }
+
+    HostLogView(Environment environment, ViewFeed feed, MountedView mounted) {
+        super(environment, mounted, feed.log());
         this.feed = feed;
         this.subscription = feed.onChange(this::wake);
     }

@@ -10,16 +10,14 @@ import org.millrace.view.ViewFeed;
  *
  * <p><b>Threads.</b> Calls from the host's thread.
  */
-final class HostScriptView extends HostView {
+final class HostScriptView extends HostLogView {
     private final ViewFeed feed;
     private final HostedView hosted;
-    private final AutoCloseable subscription;
 
     HostScriptView(Environment environment, ViewFeed feed, HostedView hosted) {
-        super(environment, hosted.mounted(), feed.log());
+        super(environment, feed, hosted.mounted());
         this.feed = feed;
         this.hosted = hosted;
-        this.subscription = feed.onChange(this::wake);
     }
 
     HostedView hosted() {
@@ -59,25 +57,5 @@ final class HostScriptView extends HostView {
     @Override
     boolean reach(long seq) {
         return view().since() >= seq;
-    }
-
-    @Override
-    long target() {
-        return feed.target();
-    }
-
-    @Override
-    void rebuild() {
-        feed.rebuild(view());
-    }
-
-    @Override
-    void closeView() {
-        try {
-            subscription.close();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-        feed.unmount(view());
     }
 }

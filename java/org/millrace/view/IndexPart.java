@@ -3,15 +3,13 @@ package org.millrace.view;
 import org.millrace.format.ViewManifest;
 import org.millrace.format.ViewManifest.TableEntry;
 
-import java.util.ArrayList;
 import java.util.List;
 
-/** The tables of an {@link Index}. Threads as {@link StoredPart} says. */
-final class IndexPart implements StoredPart {
+/** The tables of an {@link Index}. */
+final class IndexPart extends TablePart<Table> {
     private final Index index;
     private final Deleted deleted;
     private MemoryRun frozen;
-    private List<Table> written = List.of();
 
     IndexPart(Index index, Deleted deleted) {
         this.index = index;
@@ -24,58 +22,24 @@ final class IndexPart implements StoredPart {
     }
 
     @Override
-    public boolean restore(List<TableEntry> entries, ViewFiles files) {
-        var tables = new ArrayList<Table>();
-        for (var entry : entries) {
-            var table = files.openTable(entry);
-            if (table == null) {
-                tables.forEach(Table::close);
-                return false;
-            }
-            tables.add(table);
-        }
-        index.restore(tables);
-        return true;
-    }
-
-    @Override
     public void freeze() {
         frozen = index.freeze();
     }
 
     @Override
-    public List<TableEntry> save(ViewFiles files) {
-        var tables = new ArrayList<>(index.tables());
-        try {
-            if (frozen.size() > 0) {
-                tables.add(write(files, frozen::forEachSorted));
-            }
-            int due = TableMerge.due(tables, Table::postings);
-            if (due > 1) {
-                var last = tables.subList(tables.size() - due, tables.size());
-                var merged = write(files, to -> TableMerge.merge(last, deleted, to));
-                closeUnused(last);
-                last.clear();
-                tables.add(merged);
-            }
-        } catch (RuntimeException | Error e) {
-            closeUnused(tables);
-            throw e;
-        }
-        written = tables;
-        return tables.stream().map(Table::entry).toList();
+    List<Table> tables() {
+        return index.tables();
     }
 
     @Override
-    public void publish() {
-        index.replace(written);
+    void restore(List<Table> found) {
+        index.restore(found);
+    }
+
+    @Override
+    void replace(List<Table> tables) {
+        index.replace(tables);
         frozen = null;
-    }
-
-    @Override
-    public void undoSave() {
-        closeUnused(written);
-        written = List.of();
     }
 
     @Override
@@ -87,6 +51,21 @@ final class IndexPart implements StoredPart {
     @Override
     public void close() {
         index.close();
+    }
+
+    @Override
+    Table open(TableEntry entry, ViewFiles files) {
+        return files.openTable(entry);
+    }
+
+    @Override
+    Table writeFrozen(ViewFiles files) {
+        return frozen.size() == 0 ? null : write(files, frozen::forEachSorted);
+    }
+
+    @Override
+    Table writeMerged(List<Table> tables, ViewFiles files) {
+        return write(files, to -> TableMerge.merge(tables, deleted, to));
     }
 
     private interface Content {
@@ -103,13 +82,5 @@ final class IndexPart implements StoredPart {
                     }
                 },
                 files::openTable);
-    }
-
-    private void closeUnused(List<Table> tables) {
-        for (var table : tables) {
-            if (!index.tables().contains(table)) {
-                table.close();
-            }
-        }
     }
 }

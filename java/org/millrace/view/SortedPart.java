@@ -7,12 +7,11 @@ import org.millrace.view.KeyOrder.Place;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The tables of {@link SortedKeys}. Threads as {@link StoredPart} says. */
-final class SortedPart implements StoredPart {
+/** The tables of {@link SortedKeys}. */
+final class SortedPart extends TablePart<SortedTable> {
     private final SortedKeys keys;
     private final Deleted deleted;
     private SortedRun frozen;
-    private List<SortedTable> written = List.of();
 
     SortedPart(SortedKeys keys, Deleted deleted) {
         this.keys = keys;
@@ -25,62 +24,24 @@ final class SortedPart implements StoredPart {
     }
 
     @Override
-    public boolean restore(List<TableEntry> entries, ViewFiles files) {
-        var tables = new ArrayList<SortedTable>();
-        for (var entry : entries) {
-            var table = files.openSorted(entry);
-            if (table == null) {
-                tables.forEach(SortedTable::close);
-                return false;
-            }
-            tables.add(table);
-        }
-        keys.restore(tables);
-        return true;
-    }
-
-    @Override
     public void freeze() {
         frozen = keys.freeze();
     }
 
     @Override
-    public List<TableEntry> save(ViewFiles files) {
-        var tables = new ArrayList<>(keys.tables());
-        try {
-            if (frozen.size() > 0) {
-                var walks = new ArrayList<SortedWalk>();
-                frozen.addWalks(Place.END, false, walks);
-                tables.add(write(files, walks));
-            }
-            int due = TableMerge.due(tables, SortedTable::entries);
-            if (due > 1) {
-                var last = tables.subList(tables.size() - due, tables.size());
-                var walks = new ArrayList<SortedWalk>();
-                last.forEach(table -> walks.add(SortedKeys.walk(table)));
-                var merged = write(files, walks);
-                closeUnused(last);
-                last.clear();
-                tables.add(merged);
-            }
-        } catch (RuntimeException | Error e) {
-            closeUnused(tables);
-            throw e;
-        }
-        written = tables;
-        return tables.stream().map(SortedTable::entry).toList();
+    List<SortedTable> tables() {
+        return keys.tables();
     }
 
     @Override
-    public void publish() {
-        keys.replace(written);
+    void restore(List<SortedTable> found) {
+        keys.restore(found);
+    }
+
+    @Override
+    void replace(List<SortedTable> tables) {
+        keys.replace(tables);
         frozen = null;
-    }
-
-    @Override
-    public void undoSave() {
-        closeUnused(written);
-        written = List.of();
     }
 
     @Override
@@ -92,6 +53,26 @@ final class SortedPart implements StoredPart {
     @Override
     public void close() {
         keys.close();
+    }
+
+    @Override
+    SortedTable open(TableEntry entry, ViewFiles files) {
+        return files.openSorted(entry);
+    }
+
+    @Override
+    SortedTable writeFrozen(ViewFiles files) {
+        if (frozen.size() == 0) {
+            return null;
+        }
+        var walks = new ArrayList<SortedWalk>();
+        frozen.addWalks(Place.END, false, walks);
+        return write(files, walks);
+    }
+
+    @Override
+    SortedTable writeMerged(List<SortedTable> tables, ViewFiles files) {
+        return write(files, tables.stream().map(SortedKeys::walk).toList());
     }
 
     private SortedTable write(ViewFiles files, List<SortedWalk> walks) {
@@ -109,13 +90,5 @@ final class SortedPart implements StoredPart {
                     }
                 },
                 files::openSorted);
-    }
-
-    private void closeUnused(List<SortedTable> tables) {
-        for (var table : tables) {
-            if (!keys.tables().contains(table)) {
-                table.close();
-            }
-        }
     }
 }

@@ -21,7 +21,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p><b>Errors.</b> Every block is checked when it is first read: {@link DamagedFile}.
  */
-final class SortedTable implements AutoCloseable {
+final class SortedTable implements StoredTable {
     private final StoredFile file;
     private final ViewManifest.TableEntry entry;
     private final SortedHeader header;
@@ -79,11 +79,13 @@ final class SortedTable implements AutoCloseable {
         return true;
     }
 
-    ViewManifest.TableEntry entry() {
+    @Override
+    public ViewManifest.TableEntry entry() {
         return entry;
     }
 
-    long entries() {
+    @Override
+    public long size() {
         return header.entries();
     }
 

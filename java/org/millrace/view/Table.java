@@ -23,7 +23,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p><b>Errors.</b> Every block is checked when it is first read: {@link DamagedFile}.
  */
-final class Table implements Run, AutoCloseable {
+final class Table implements Run, StoredTable {
     private static final int BLOCK_BITS = 8;
 
     private final StoredFile file;
@@ -66,11 +66,13 @@ final class Table implements Run, AutoCloseable {
         return table;
     }
 
-    ViewManifest.TableEntry entry() {
+    @Override
+    public ViewManifest.TableEntry entry() {
         return entry;
     }
 
-    long postings() {
+    @Override
+    public long size() {
         return header.postings();
     }
 

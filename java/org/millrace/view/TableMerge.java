@@ -1,7 +1,6 @@
 package org.millrace.view;
 
 import java.util.List;
-import java.util.function.ToLongFunction;
 
 /**
  * Merges neighbouring tables into one, leaving out what was deleted. All tables are read in
@@ -19,14 +18,14 @@ final class TableMerge {
      * How many of the last tables to merge into one: as long as those behind a table have together
      * grown to a fraction of it. 1 = none.
      */
-    static <T> int due(List<T> tables, ToLongFunction<T> size) {
+    static int due(List<? extends StoredTable> tables) {
         if (tables.isEmpty()) {
             return 0;
         }
         int first = tables.size() - 1;
-        long behind = size.applyAsLong(tables.get(first));
-        while (first > 0 && size.applyAsLong(tables.get(first - 1)) < behind * RATIO) {
-            behind += size.applyAsLong(tables.get(--first));
+        long behind = tables.get(first).size();
+        while (first > 0 && tables.get(first - 1).size() < behind * RATIO) {
+            behind += tables.get(--first).size();
         }
         int count = tables.size() - first;
         return count >= RATIO ? count : 1;
@@ -67,11 +66,11 @@ final class TableMerge {
         }
 
         boolean isOpen() {
-            return rank < table.postings();
+            return rank < table.size();
         }
 
         void advance() {
-            if (++rank < table.postings()) {
+            if (++rank < table.size()) {
                 reader.moveTo(table, rank);
                 hash = reader.hash();
                 tag = reader.tag();
