@@ -19,18 +19,6 @@ const batch = (first) => Array.from({ length: BATCH }, (_, i) => numbered(first 
  * Appends until it fails: how many records were acknowledged (at level memory: drained), how many taken, and the error.
  * `overlooks`: the planted bug, takes the refused batch for acknowledged.
  */
-/** What level memory tried again by itself just before there was room may still be told of. */
-async function drained (log) {
-  for (let i = 0; i < ATTEMPTS; i++) {
-    try {
-      return await log.drain()
-    } catch (err) {
-      if (err.code !== 'ERR_NO_SPACE') throw err
-    }
-  }
-  await log.drain()
-}
-
 async function fill (log, level, overlooks = false) {
   let taken = 0
   for (let acknowledged = 0; ; acknowledged = taken) {
@@ -42,6 +30,18 @@ async function fill (log, level, overlooks = false) {
       return { acknowledged: overlooks ? acknowledged + BATCH : acknowledged, taken, err }
     }
   }
+}
+
+/** What level memory tried again by itself just before there was room may still be told of. */
+async function drained (log) {
+  for (let i = 0; i < ATTEMPTS; i++) {
+    try {
+      return await log.drain()
+    } catch (err) {
+      if (err.code !== 'ERR_NO_SPACE') throw err
+    }
+  }
+  await log.drain()
 }
 
 for (const engine of ENGINES) {

@@ -61,13 +61,6 @@ public final class Selection {
         return bits ^ bits >> 63 & Long.MAX_VALUE;
     }
 
-    /** The number that {@link #orderOfTime} was given. */
-    public static double timeOfOrder(long order) {
-        return order == Long.MIN_VALUE
-                ? Double.NaN
-                : Double.longBitsToDouble(order ^ order >> 63 & Long.MAX_VALUE);
-    }
-
     /** Only postings that have one of these flags. */
     public Selection flags(long wanted) {
         flags = wanted;
