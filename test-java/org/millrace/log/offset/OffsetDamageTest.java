@@ -31,10 +31,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 
 /** Torn tails, flipped bits and payloads that imitate framing: what opening and reading say. */
 @Timeout(120)
 class OffsetDamageTest {
+    private static final UnaryOperator<byte[]> NO_BUG = bytes -> bytes;
     private static final Path LOG = Path.of("/d/log.offset");
 
     /** Sequences and payloads of a log, and its bytes. */
@@ -56,7 +58,20 @@ class OffsetDamageTest {
     @ParameterizedTest
     @EnumSource(OffsetCodec.class)
     void everyTruncationKeepsTheLongestValidPrefix(OffsetCodec codec) {
-        truncateEverywhere(image(codec, plain()), false);
+        truncateEverywhere(image(codec, plain()), false, NO_BUG);
+    }
+
+    /** The canary: a recovery that cuts a good record with the torn one. */
+    @Test
+    void aRecoveryThatCutsARecordTooManyIsSeen() {
+        var image = image(OffsetCodec.BITS_32, plain());
+        UnaryOperator<byte[]> cutsTooMuch =
+                bytes -> {
+                    int whole = image.wholeIn(bytes.length);
+                    boolean isTorn = whole > 1 && image.endOf(whole - 1) < bytes.length;
+                    return isTorn ? Arrays.copyOf(bytes, (int) image.endOf(whole - 2)) : bytes;
+                };
+        assertThrows(AssertionError.class, () -> truncateEverywhere(image, false, cutsTooMuch));
     }
 
     @ParameterizedTest
@@ -66,7 +81,7 @@ class OffsetDamageTest {
         System.out.println("payloadsThatImitateFramingNeverMoveRecovery -Dmillrace.seed=" + seed);
         var random = new Random(seed);
         for (int round = 0; round < 8; round++) {
-            truncateEverywhere(image(codec, hostile(codec, random)), true);
+            truncateEverywhere(image(codec, hostile(codec, random)), true, NO_BUG);
         }
     }
 
@@ -209,10 +224,12 @@ class OffsetDamageTest {
     /**
      * @param mayDoubt the payloads may look like records behind a damaged length: then nothing is
      *     cut, and nothing of them served
+     * @param bug what a planted bug makes of the file before it is opened
      */
-    private static void truncateEverywhere(Image image, boolean mayDoubt) {
+    private static void truncateEverywhere(
+            Image image, boolean mayDoubt, UnaryOperator<byte[]> bug) {
         for (int length = 0; length <= image.bytes().length; length++) {
-            var storage = store(Arrays.copyOf(image.bytes(), length));
+            var storage = store(bug.apply(Arrays.copyOf(image.bytes(), length)));
             int whole = image.wholeIn(length);
             long end = whole == 0 ? 0 : image.endOf(whole - 1);
             try (var log = open(storage, image.codec())) {

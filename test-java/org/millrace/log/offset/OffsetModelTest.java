@@ -37,8 +37,16 @@ class OffsetModelTest {
         System.out.println("OffsetModelTest -Dmillrace.seed=" + seed);
         var random = new Random(seed);
         for (int round = 0; round < 12; round++) {
-            new Model(random, temp.resolve("log" + round)).run(400);
+            new Model(random, temp.resolve("log" + round), false).run(400);
         }
+    }
+
+    /** The canary. */
+    @Test
+    void aLogThatForgetsDeletionsIsSeen() {
+        var model = new Model(new Random(1), temp.resolve("log"), true);
+        assertThrows(AssertionError.class, () -> model.run(400));
+        model.log.close();
     }
 
     @Test
@@ -73,11 +81,13 @@ class OffsetModelTest {
         private final Random random;
         private final Path path;
         private final OffsetOptions options;
+        private final boolean forgetsDeletions;
         private final TreeMap<Long, byte[]> expected = new TreeMap<>();
         private long end;
         private OffsetLog log;
 
-        Model(Random random, Path path) {
+        Model(Random random, Path path, boolean forgetsDeletions) {
+            this.forgetsDeletions = forgetsDeletions;
             this.random = random;
             this.path = path;
             this.options =
@@ -150,7 +160,9 @@ class OffsetModelTest {
                 return;
             }
             long seq = anySeq();
-            log.delete(seq);
+            if (!forgetsDeletions) {
+                log.delete(seq);
+            }
             if (expected.get(seq).length > 0) {
                 expected.put(seq, DELETED);
             }
