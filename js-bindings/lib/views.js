@@ -222,7 +222,7 @@ function attempt (cb, action) {
   cb(null)
 }
 
-const BUILT_IN = ['keys', 'feeds', 'last', 'clock', 'backlinks', 'time', 'type', 'links', 'about', 'contacts']
+const BUILT_IN = ['keys', 'feeds', 'last', 'clock', 'backlinks', 'time', 'type', 'links', 'relations', 'about', 'contacts']
 
 const builtIn = Object.fromEntries(BUILT_IN.map((kind) => [kind, (opts) => nativeView(kind, opts)]))
 

@@ -7,7 +7,7 @@
 const { backlinks } = require('../lib/views').builtIn
 const { argument } = require('../lib/errors')
 const { ended } = require('../lib/pull')
-const { choose, compareRows } = require('./link-indexes')
+const { BACKLINKS, choose, compareRows } = require('./link-indexes')
 const { mapped, sorted, limited } = require('./sources')
 const { requirePeer } = require('./require-peer')
 
@@ -28,7 +28,7 @@ const urlFriendly = (text) => text.replace(/\+/g, '-').replace(/\//g, '_').repla
 
 /** @param {object} opts {query: a filter, or [{$filter}, {$map}, {$reduce}, {$sort}], index: 'DTS' | 'DTA' | 'TDT', live, old, reverse, limit} */
 function read (view, opts) {
-  const { steps, filter, index } = choose(opts)
+  const { steps, filter, index = BACKLINKS[0] } = choose(BACKLINKS, opts)
   if (index === null) return ended(new Error('could not sort by:' + JSON.stringify(steps.at(-1).$sort)))
   const { dest } = filter
   if (typeof dest !== 'string') {

@@ -4,7 +4,14 @@
 const path = require('node:path')
 const { createRequire } = require('node:module')
 
+const found = new Map()
+
 function requirePeer (name) {
+  if (!found.has(name)) found.set(name, find(name))
+  return found.get(name)
+}
+
+function find (name) {
   try {
     return require(name)
   } catch (err) {

@@ -1,5 +1,5 @@
 'use strict'
-// Reads through ssb-backlinks and ssb-query, or through our native plugins of the same names, over the log in DIRECTORY.
+// Reads through ssb-backlinks, ssb-query and ssb-links, or through our native plugins of the same names, over the log in DIRECTORY.
 // Usage: node plugins.js DIRECTORY stock | native   prints JSON: {manifest, rows: {question: rows}}
 
 const path = require('node:path')
@@ -13,7 +13,7 @@ const [directory, which] = process.argv.slice(2)
 const SUBJECTS = 12 // most linked targets
 const plugin = (name) => require(which === 'native' ? `../../../js-bindings/ssb/${name}` : `ssb-${name}`)
 
-const createPeer = SecretStack({ caps }).use(require('ssb-db')).use(plugin('backlinks')).use(plugin('query'))
+const createPeer = SecretStack({ caps }).use(require('ssb-db')).use(plugin('backlinks')).use(plugin('query')).use(plugin('links'))
 const ssb = createPeer({
   path: directory,
   keys: keys.loadOrCreateSync(path.join(directory, 'secret')),
@@ -63,15 +63,46 @@ const QUERIES = ([author]) => ({
   text: { query: JSON.stringify([{ $filter: content({ type: 'contact', following: true }) }, { $map: { from: ['value', 'author'], to: ['value', 'content', 'contact'] } }]) }
 })
 
+const LINKS = {
+  everything: { limit: 500 },
+  nothingFixed: { query: [{ $filter: { ts: { $gt: 1438790000000 } } }], limit: 300, reverse: true },
+  named: { query: [{ $filter: { rel: ['mentions', { $prefix: '@' }] } }, { $reduce: { name: ['rel', 1], feed: 'dest', uses: { $count: true } } }] },
+  threads: { query: [{ $filter: { rel: ['root'] } }, { $reduce: { thread: 'dest', participant: 'source', posts: { $count: true } } }] },
+  votes: { query: [{ $filter: { rel: ['vote', { $gt: 0 }] } }], limit: 200 },
+  ofObject: { query: { rel: ['vote', 1] }, limit: 100 },
+  about: { query: [{ $filter: { rel: [{ $prefix: 'about' }, { $prefix: '' }] } }] },
+  previous: { query: [{ $filter: { rel: ['previous'] } }], reverse: true, limit: 40 },
+  own: { query: [{ $filter: { rel: ['author'] } }, { $map: { by: 'source', when: 'ts' } }], limit: 40 },
+  sorted: { query: [{ $filter: { rel: ['contact', true] } }, { $sort: ['dest', 'rel', 'source', 'ts'] }] },
+  unsorted: { query: [{ $filter: { rel: ['contact', true] } }, { $sort: ['ts'] }] },
+  json: JSON.stringify([{ $filter: { rel: ['branch'] } }, { $map: 'dest' }]),
+  whole: { query: [{ $filter: { rel: ['image', { $prefix: 'image/' }] } }], unlinkedValues: true, limit: 10 },
+  noType: { query: [{ $filter: { rel: 'vote' } }] }
+}
+
+const linkQuestions = (dest) => ({
+  to: { query: [{ $filter: { dest } }] },
+  toBy: { query: [{ $filter: { dest, rel: ['vote'] } }], reverse: true },
+  toObject: { query: { dest, source: dest } },
+  toKind: { query: [{ $filter: { dest, rel: [{ $prefix: 'm' }] } }], limit: 5 },
+  from: { query: [{ $filter: { source: dest } }] },
+  fromTo: { query: [{ $filter: { source: dest, dest: { $prefix: '%' } } }], limit: 60 },
+  fromKind: { query: JSON.stringify([{ $filter: { source: dest, rel: ['root'] } }, { $map: { root: 'dest' } }]) },
+  both: { query: [{ $filter: { source: dest, dest, rel: ['about'] } }] }
+})
+
 async function main () {
   const { targets, authors } = await subjectsOf()
   const rows = {}
+  const ask = async (question, source) => { rows[question] = await collect(source).catch(({ message }) => [{ message }]) }
   for (const dest of targets) {
-    for (const [name, opts] of Object.entries(backlinkQuestions(dest))) rows[`${dest} ${name}`] = await collect(ssb.backlinks.read(opts))
+    for (const [name, opts] of Object.entries(backlinkQuestions(dest))) await ask(`${dest} ${name}`, ssb.backlinks.read(opts))
+    for (const [name, opts] of Object.entries(linkQuestions(dest))) await ask(`${dest} links ${name}`, ssb.links2.read(opts))
   }
-  for (const [name, opts] of Object.entries(QUERIES(authors))) rows[`query ${name}`] = await collect(ssb.query.read(opts))
-  const { backlinks, query } = ssb.getManifest()
-  process.stdout.write(JSON.stringify({ manifest: { backlinks, query }, names: Object.keys(ssb.since().plugins), rows }))
+  for (const [name, opts] of Object.entries(QUERIES(authors))) await ask(`query ${name}`, ssb.query.read(opts))
+  for (const [name, opts] of Object.entries(LINKS)) await ask(`links ${name}`, ssb.links2.read(opts))
+  const { backlinks, query, links2 } = ssb.getManifest()
+  process.stdout.write(JSON.stringify({ manifest: { backlinks, query, links2 }, names: Object.keys(ssb.since().plugins), rows }))
   await promisify(ssb.close)()
 }
 

@@ -12,22 +12,27 @@ import java.util.TreeMap;
 public final class BuiltInViews {
     private static final Map<String, View.Factory> FACTORIES =
             new TreeMap<>(
-                    Map.of(
-                            "keys", KeysView::new,
-                            "feeds", FeedsView::new,
-                            "last", LastView::new,
-                            "clock", ClockView::new,
-                            "backlinks", BacklinksView::new,
-                            "time", TimeView::new,
-                            "type", TypeView::new,
-                            "links", LinksView::new,
-                            "about", AboutView::new,
-                            "contacts", ContactsView::new));
+                    Map.ofEntries(
+                            entry("keys", KeysView::new),
+                            entry("feeds", FeedsView::new),
+                            entry("last", LastView::new),
+                            entry("clock", ClockView::new),
+                            entry("backlinks", BacklinksView::new),
+                            entry("time", TimeView::new),
+                            entry("type", TypeView::new),
+                            entry("links", LinksView::new),
+                            entry("relations", RelationsView::new),
+                            entry("about", AboutView::new),
+                            entry("contacts", ContactsView::new)));
 
     private BuiltInViews() {}
 
     public static Set<String> names() {
         return Collections.unmodifiableSet(FACTORIES.keySet());
+    }
+
+    private static Map.Entry<String, View.Factory> entry(String name, View.Factory factory) {
+        return Map.entry(name, factory);
     }
 
     /**

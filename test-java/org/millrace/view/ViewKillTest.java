@@ -36,7 +36,9 @@ class ViewKillTest {
     private static final int PAUSE_MS = 4;
 
     private static final List<String> NAMES =
-            List.of("keys", "feeds", "backlinks", "time", "type", "links", "about", "contacts");
+            List.of(
+                    "keys", "feeds", "backlinks", "time", "type", "links", "relations", "about",
+                    "contacts");
 
     private final long seed = Tier.seed(this);
     private final Random random = new Random(seed);
