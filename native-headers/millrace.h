@@ -103,7 +103,9 @@ typedef enum mr_flag {
   /** in, MR_OP_NEXT: wait for the disk rather than answer MR_FLAG_PENDING. */
   MR_FLAG_WAIT = 2,
   /** out, with since: the log takes no appends; MR_OP_ERROR has the text, which begins with the code. */
-  MR_FLAG_FAILED = 4
+  MR_FLAG_FAILED = 4,
+  /** out, MR_OP_OPEN and MR_OP_NEXT: nothing comes behind these records; the cursor has closed itself, its handle is gone. */
+  MR_FLAG_ENDED = 8
 } mr_flag;
 
 /** Hot operations. Each names what it reads (in) and what it writes (out) of mr_call. */
@@ -133,7 +135,12 @@ typedef enum mr_op {
   MR_OP_VIEW_APPEND = 7,
   /** Look a key up in a view. in: handle, data, data_length (the key), seq (a sequence of the log that the view must have taken in; -1 =
    *  as it stands). out: seq (-1 = unknown key), or MR_FLAG_PENDING: the view is behind, the host's wake comes when it has moved. */
-  MR_OP_VIEW_GET = 8
+  MR_OP_VIEW_GET = 8,
+  /** Ask a log for rows, of a query or a view, and take the first of them as by MR_OP_NEXT. in: handle (the log), data, data_length, index
+   *  (mr_record[]), index_length; `data` holds the request, `used` bytes of UTF-8: a name and pairs as of a cold call, with a 0 between
+   *  the strings. The rows overwrite it. out: handle of the cursor, 0 with MR_FLAG_ENDED; count, used, flags; or needed, and the handle
+   *  is for MR_OP_NEXT with more room. */
+  MR_OP_OPEN = 9
 } mr_op;
 
 /**

@@ -52,7 +52,8 @@ const enums = freeze({
     MR_FLAG_NONE: 0,
     MR_FLAG_PENDING: 1,
     MR_FLAG_WAIT: 2,
-    MR_FLAG_FAILED: 4
+    MR_FLAG_FAILED: 4,
+    MR_FLAG_ENDED: 8
   },
   mr_op: {
     MR_OP_ERROR: 0,
@@ -63,7 +64,8 @@ const enums = freeze({
     MR_OP_DELETE: 5,
     MR_OP_DRAIN: 6,
     MR_OP_VIEW_APPEND: 7,
-    MR_OP_VIEW_GET: 8
+    MR_OP_VIEW_GET: 8,
+    MR_OP_OPEN: 9
   }
 })
 

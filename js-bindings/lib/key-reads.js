@@ -1,6 +1,7 @@
 'use strict'
 // Ranges of a map view's keys as pull-streams, with flumeview-level's options.
 
+const { requestText } = require('./native')
 const { encodeKey, decodeKey } = require('./keys')
 const { rangeOf } = require('./range')
 const { sourceOf } = require('./source')
@@ -44,7 +45,7 @@ function oldKeys (view, bounds, reverse, limit, wants) {
   const options = { reverse: Boolean(reverse), upTo: view.position, records: wants.values }
   for (const [name, bytes] of Object.entries(bounds)) options[name] = Buffer.from(bytes).toString('hex')
   if (limit !== Infinity) options.limit = limit
-  const range = { ...rangeOf({}), rows: { view: view.handle, method: 'read', options, since: view.since } }
+  const range = { ...rangeOf({}), rows: { request: requestText('view', { ...options, handle: view.handle, method: 'read' }), since: view.since } }
   const rowCodec = {
     wantsBuffer: codec.wantsBuffer,
     decode (memory, block, start, length) {

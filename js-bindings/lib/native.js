@@ -76,6 +76,19 @@ function cold (name, args) {
   return answer
 }
 
+/** The request of OP.open: as `cold` takes it, in one string. */
+function requestText (name, args) {
+  let text = name
+  for (const key in args) {
+    const value = args[key]
+    if (value === undefined || value === null) continue
+    const part = String(value)
+    if (part.includes('\0')) throw new MillraceError('ERR_ARGUMENT', `ERR_ARGUMENT ${name}: ${key} holds a character 0`)
+    text += `\0${key}\0${part}`
+  }
+  return text
+}
+
 /** One hot call with the page as it stands; for pinned memory, or operations without memory. */
 function dispatch (op) {
   const status = addon.dispatch(op)
@@ -137,6 +150,7 @@ module.exports = {
   start,
   useJava,
   cold,
+  requestText,
   dispatch,
   dispatchData,
   keptFailure,

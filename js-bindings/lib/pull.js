@@ -117,10 +117,17 @@ function abortable (source) {
 
 /** Calls `see` for each item, and for the end. */
 function tapped (source, see) {
-  return (abort, cb) => source(abort, (end, item) => {
+  let asked = null
+  const answer = (end, item) => {
+    const cb = asked
     if (!end) see(item)
     cb(end, item)
-  })
+  }
+  return (abort, cb) => {
+    if (abort) return source(abort, cb) // while a read may wait
+    asked = cb
+    source(null, answer)
+  }
 }
 
 /** The items of a source for `for await`; leaving the loop aborts it. */

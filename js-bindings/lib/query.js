@@ -13,7 +13,7 @@ const { argument } = require('./errors')
 const { withCallback } = require('./promise')
 const { iterate } = require('./pull')
 const { rangeOf } = require('./range')
-const { sourceOf } = require('./source')
+const { Source } = require('./source')
 
 const JSON_ROWS = new Codec({ encode: JSON.stringify, decode: JSON.parse, buffer: false })
 const NUMBERS = ['limit', 'skip', 'rowsMax', 'bytesMax', 'timeoutMs']
@@ -39,7 +39,7 @@ function queriesOf (log, throwIfClosed) {
   })
 
   /** The plan: {scan, index, rows, filter, order, reverse, sort, live}. */
-  query.explain = (q, opts = {}) => asked('query.explain', () => JSON.parse(native.cold('query.explain', requestOf(log, parsed(q), opts)).json))
+  query.explain = (q, opts = {}) => asked('query.explain', () => JSON.parse(native.cold('query.explain', { log: log[ENGINE].handle, ...requestOf(log, parsed(q), opts) }).json))
 
   function asked (name, ask) {
     throwIfClosed(name)
@@ -56,7 +56,7 @@ function parsed (q) {
   return query
 }
 
-/** The arguments of the cold calls query.*. */
+/** The arguments of every request of a query. */
 function requestOf (log, query, opts) {
   const engine = log[ENGINE]
   for (const name of NUMBERS) {
@@ -67,7 +67,6 @@ function requestOf (log, query, opts) {
   const views = mounted.filter(({ request }) => request.encoding === encoding).map(({ handle, request }) => `${request.view}=${handle}`)
   const isMfr = Array.isArray(query)
   return {
-    log: engine.handle,
     views: views.join(','),
     encoding,
     face: isMfr ? 'mfr' : 'operators',
@@ -91,51 +90,26 @@ const isMade = (query) => Array.isArray(query) && query.some((step) => step && O
 function rows (log, q, opts) {
   const { seqs = false, values = true } = opts
   const query = parsed(q)
-  const request = requestOf(log, query, opts)
-  return results(source(log, request, () => native.cold('query.open', request), isMade(query) ? JSON_ROWS : log[CODEC], { seqs, values }))
+  return results(source(log, 'query', requestOf(log, query, opts), isMade(query) ? JSON_ROWS : log[CODEC], { seqs, values }))
 }
 
-function source (log, request, open, codec, { seqs, values }) {
+function source (log, kind, request, codec, { seqs, values }) {
   const engine = log[ENGINE]
-  const range = { ...rangeOf({ seqs, values }), live: request.live, rows: { open, since: engine.since } }
-  return sourceOf(engine, range, codec)
+  const rows = { request: native.requestText(kind, request), since: engine.since }
+  return new Source(engine, { ...rangeOf({ seqs, values }), live: request.live, rows }, codec)
 }
 
 function count (log, request, done) {
-  log[ENGINE].since.once(() => {
-    let counted
-    try {
-      counted = native.cold('query.count', request)
-    } catch (err) {
-      return done(err)
-    }
-    if (counted.count !== undefined) return done(null, Number(counted.count))
-    const read = source(log, request, () => counted, JSON_ROWS, { seqs: false, values: true })
-    read(null, (end, number) => {
-      if (end) return end === true ? done(null, 0) : done(end)
-      read(true, () => done(null, number))
-    })
-  })
+  const counted = source(log, 'query.count', { ...request, live: false, old: true }, JSON_ROWS, { seqs: false, values: true })
+  counted.all((err, [number = 0]) => err ? done(err) : done(null, number))
 }
 
 /** A source that is also awaited and iterated. */
 function results (source) {
-  const read = (abort, cb) => source(abort, cb)
-  read[Symbol.asyncIterator] = () => iterate(source)
-  read.then = (resolve, reject) => collected(source).then(resolve, reject)
+  const read = (abort, cb) => source.read(abort, cb)
+  read[Symbol.asyncIterator] = () => iterate(read)
+  read.then = (resolve, reject) => source.all((err, rows) => err ? reject(err) : resolve(rows))
   return read
-}
-
-function collected (source) {
-  return new Promise((resolve, reject) => {
-    const all = []
-    const next = (end, row) => {
-      if (end) return end === true ? resolve(all) : reject(end)
-      all.push(row)
-      source(null, next)
-    }
-    source(null, next)
-  })
 }
 
 module.exports = { queriesOf }

@@ -29,23 +29,21 @@ class Reader {
     this.bulk = -1 // index into BULK_BYTES; -1 while small
     this.position = this.visible = this.count = 0
     this.isEnded = false
+    this.isLast = false // nothing comes behind the chunk
     this.onReady = null
     this.left = range.limit < 0 ? Infinity : range.limit
     engine.readers.add(this)
   }
 
   open () {
-    const reply = this.range.rows ? this.openRows() : this.openRange()
+    const reply = this.openRange()
     if (reply === null) return this.end()
-    this.handle = Number(reply.handle)
-    native.onWake(this.handle, () => this.onReady && this.onReady())
+    this.opened(Number(reply.handle))
   }
 
-  /** The records that a view names, in its order; or the rows of a query. */
-  openRows () {
-    if (this.range.rows.open) return this.range.rows.open()
-    const { view, method, options } = this.range.rows
-    return native.cold('view.rows', { ...options, handle: view, method, log: this.engine.handle })
+  opened (handle) {
+    this.handle = handle
+    native.onWake(handle, () => this.onReady && this.onReady())
   }
 
   /** Begins at what `since` is now (or `range.reach()`); `range.old` false: behind it. Null: there is nothing in the range. */
@@ -69,19 +67,18 @@ class Reader {
   /** @param {boolean} waits block for the disk rather than be PENDING */
   fill (waits = false) {
     if (this.isEnded) return Reader.ENDED
-    if (this.handle === 0) this.open()
+    if (this.handle === 0 && !this.range.rows) this.open()
     if (this.isEnded) return Reader.ENDED
     if (this.position < this.count) return this.see() ? Reader.READY : Reader.TAIL // since had not reached them
     return this.next(waits)
   }
 
   next (waits) {
-    this.prepare()
+    if (this.isLast) return this.nothing()
     const { page } = this.engine
-    page[F.handle] = this.handle
-    page[F.flags] = waits ? FLAG.wait : FLAG.none
+    this.prepare()
     try {
-      native.dispatchData(OP.next, this.block, this.seqs, null)
+      this.call(waits)
     } catch (err) {
       if (err.code === 'ERR_BUFFER_TOO_SMALL' && err.needed > this.block.length) return this.grow(err.needed, waits)
       this.end()
@@ -97,10 +94,36 @@ class Reader {
     return this.see() ? Reader.READY : Reader.TAIL
   }
 
+  /** Asks for rows, or for more: one call that gives all of a few. */
+  call (waits) {
+    const { engine: { page, handle }, range: { rows } } = this
+    const isFirst = this.handle === 0
+    page[F.handle] = isFirst ? handle : this.handle
+    page[F.flags] = waits ? FLAG.wait : FLAG.none
+    if (isFirst) page[F.used] = this.block.utf8Write(rows.request, 0)
+    try {
+      native.dispatchData(isFirst ? OP.open : OP.next, this.block, this.seqs, null)
+    } catch (err) {
+      if (isFirst && err.code === 'ERR_BUFFER_TOO_SMALL') this.opened(page[F.handle])
+      throw err
+    }
+    this.isLast = (page[F.flags] & FLAG.ended) !== 0
+    if (isFirst && !this.isLast) this.opened(page[F.handle])
+    else if (this.isLast) this.closed()
+  }
+
+  /** Java has closed the cursor. */
+  closed () {
+    if (this.handle !== 0) native.offWake(this.handle)
+    this.handle = 0
+  }
+
   nothing () {
-    if ((this.engine.page[F.flags] & FLAG.pending) !== 0) return Reader.PENDING
     const { range, engine } = this
-    if (range.live && engine.since.value < range.upper && this.left > 0) return Reader.TAIL
+    if (!this.isLast) {
+      if ((engine.page[F.flags] & FLAG.pending) !== 0) return Reader.PENDING
+      if (range.live && engine.since.value < range.upper && this.left > 0) return Reader.TAIL
+    }
     this.end()
     return Reader.ENDED
   }
@@ -118,7 +141,8 @@ class Reader {
 
   /** Memory for the next chunk: small at first, growing while chunks come back full. */
   prepare () {
-    const size = this.bulk < 0 ? this.firstBytes : BULK_BYTES[this.bulk]
+    const wanted = this.bulk < 0 ? this.firstBytes : BULK_BYTES[this.bulk]
+    const size = this.handle === 0 && this.range.rows ? Math.max(wanted, this.range.rows.request.length * 3) : wanted // room for the request
     if (this.block === null || this.isKept || this.block.length < size) this.block = Buffer.allocUnsafeSlow(size)
     const entries = Math.max(16, Math.ceil(this.block.length / BYTES_PER_ENTRY))
     if (this.seqs && this.seqs.length >= entries * 2) return

@@ -47,6 +47,24 @@ class Source {
     }
   }
 
+  /** Gives all there is in an array: done(err, rows). What stands in a chunk takes no call of `read`. */
+  all (done) {
+    const rows = []
+    const next = (end, item) => {
+      if (end) return done(end === true ? null : end, rows)
+      rows.push(item)
+      const { reader } = this
+      while (this.ended === null && reader.position < reader.visible) {
+        const record = reader.position++
+        if (this.wantsValues && reader.isDeleted(record)) continue
+        const value = this.item(reader, record)
+        if (this.ended === null) rows.push(value)
+      }
+      this.read(null, next)
+    }
+    this.read(null, next)
+  }
+
   give (abort, cb) {
     const { reader } = this
     if (abort) return this.abort(abort, cb)
@@ -164,4 +182,4 @@ function sourceOf (engine, range, codec) {
   return (abort, cb) => source.read(abort, cb)
 }
 
-module.exports = { sourceOf }
+module.exports = { Source, sourceOf }

@@ -109,7 +109,7 @@ class NativeView {
     const range = {
       ...rangeOf({ seqs, values }),
       live: Boolean(options.live),
-      rows: { view: this.handle, method, options: old === undefined ? options : { ...options, old }, since: this.since }
+      rows: { request: native.requestText('view', { ...options, old, handle: this.handle, method }), since: this.since }
     }
     return sourceOf(this.engine, range, this.log[CODEC])
   }

@@ -43,10 +43,12 @@ final class CallPage {
     static final int OP_DRAIN = 6;
     static final int OP_VIEW_APPEND = 7;
     static final int OP_VIEW_GET = 8;
+    static final int OP_OPEN = 9;
 
     static final int FLAG_PENDING = 1;
     static final int FLAG_WAIT = 2;
     static final int FLAG_FAILED = 4;
+    static final int FLAG_ENDED = 8;
 
     /** All of the address space; a constant, so that an access by address costs no object. */
     @SuppressWarnings("restricted")

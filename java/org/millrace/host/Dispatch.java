@@ -18,6 +18,7 @@ final class Dispatch {
             case CallPage.OP_DRAIN -> log(call).drain(call);
             case CallPage.OP_VIEW_APPEND -> handle(call, HostView.class).append(call);
             case CallPage.OP_VIEW_GET -> handle(call, HostView.class).get(call);
+            case CallPage.OP_OPEN -> log(call).open(call);
             case CallPage.OP_ERROR -> error(call);
             default -> throw Errors.argument("no hot operation " + op);
         }

@@ -21,8 +21,9 @@ import java.lang.foreign.MemorySegment;
 final class HostCursor implements AutoCloseable {
     private final Environment environment;
     private final Cursor cursor;
-    private final Runnable cancel;
-    private final long handle;
+
+    /** 0 until somebody outside has to name it. */
+    private long handle;
 
     /** Read ahead, and not taken yet. */
     private RecordBatch ahead;
@@ -34,25 +35,37 @@ final class HostCursor implements AutoCloseable {
     private boolean closed;
 
     HostCursor(Environment environment, Cursor cursor) {
-        this(environment, cursor, () -> {});
-    }
-
-    /**
-     * @param cancel called by {@link #close}: makes a read that is under way end soon
-     */
-    HostCursor(Environment environment, Cursor cursor, Runnable cancel) {
         this.environment = environment;
         this.cursor = cursor;
-        this.cancel = cancel;
-        this.handle = environment.add(this);
     }
 
     long handle() {
+        if (handle == 0) {
+            handle = environment.add(this);
+        }
         return handle;
     }
 
     Environment environment() {
         return environment;
+    }
+
+    /** MR_OP_OPEN, once the cursor is there. */
+    void first(long call) {
+        try {
+            next(call);
+        } catch (MillraceException e) {
+            if (e.code() == ErrorCode.ERR_BUFFER_TOO_SMALL) {
+                CallPage.set(call, CallPage.HANDLE, handle());
+            } else {
+                end();
+            }
+            throw e;
+        } catch (Throwable thrown) {
+            end();
+            throw thrown;
+        }
+        CallPage.set(call, CallPage.HANDLE, closed ? 0 : handle());
     }
 
     /** MR_OP_NEXT. */
@@ -63,6 +76,22 @@ final class HostCursor implements AutoCloseable {
         CallPage.set(call, CallPage.FLAGS, 0);
         if (!take(call, wait)) {
             CallPage.set(call, CallPage.FLAGS, CallPage.FLAG_PENDING);
+        } else if (isOver()) {
+            end();
+            CallPage.set(call, CallPage.FLAGS, CallPage.FLAG_ENDED);
+        }
+    }
+
+    private synchronized boolean isOver() {
+        return !reading && ahead == null && failure == null && cursor.isOver();
+    }
+
+    /** As if the host had closed it. */
+    private void end() {
+        if (handle == 0) {
+            close();
+        } else {
+            environment.close(handle, this);
         }
     }
 
@@ -127,13 +156,15 @@ final class HostCursor implements AutoCloseable {
     }
 
     private void lookAhead(long call, boolean wait) {
-        if (!wait && CallPage.number(call, CallPage.COUNT) > 0 && !cursor.isReady()) {
+        boolean isMore = CallPage.number(call, CallPage.COUNT) > 0 && !cursor.isOver();
+        if (!wait && isMore && !cursor.isReady()) {
             readAhead(call);
         }
     }
 
     private void readAhead(long call) {
         reading = true;
+        handle(); // to be woken by
         long data = Math.max(CallPage.number(call, CallPage.DATA_LENGTH), 1);
         long index = CallPage.number(call, CallPage.INDEX_LENGTH);
         int records = (int) Math.max(index / RecordBatch.ENTRY.byteSize(), 1);
@@ -199,7 +230,7 @@ final class HostCursor implements AutoCloseable {
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            cancel.run();
+            cursor.cancel();
             if (!reading) {
                 closeNow();
             }

@@ -37,6 +37,7 @@ final class HostLog implements AutoCloseable {
     private final boolean keepsRevealed;
     private final Map<Encoding, ViewFeed> views = new EnumMap<>(Encoding.class);
     private final ScanMemory scans = new ScanMemory();
+    private final RowRequests requests = new RowRequests(this);
 
     /** Sequences of the get under way. */
     private long[] asked = new long[1];
@@ -65,6 +66,10 @@ final class HostLog implements AutoCloseable {
 
     long handle() {
         return handle;
+    }
+
+    Environment environment() {
+        return environment;
     }
 
     Log log() {
@@ -170,6 +175,12 @@ final class HostLog implements AutoCloseable {
                                     i * RecordBatch.ENTRY.byteSize());
         }
         return count;
+    }
+
+    /** MR_OP_OPEN. */
+    void open(long call) {
+        var request = CallPage.data(call).asSlice(0, CallPage.number(call, CallPage.USED));
+        new HostCursor(environment, requests.open(request)).first(call);
     }
 
     void delete(long call) {

@@ -1,58 +1,45 @@
 package org.millrace.host;
 
 import org.millrace.query.Budget;
+import org.millrace.query.PreparedQuery;
 import org.millrace.query.Query;
-import org.millrace.query.QueryCache;
 import org.millrace.query.QueryEngine;
 import org.millrace.view.MountedView;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Cold operations on queries. Each takes {@code log}, {@code views} (as {@code kind=handle,...}),
- * {@code encoding}, {@code face} (mfr or operators), {@code query} and its options.
+ * What a host asks of queries. Each request has {@code views} (as {@code kind=handle,...}), {@code
+ * encoding}, {@code face} (mfr or operators), {@code query} and its options.
  */
 final class QueryOperations {
-    private static final QueryCache CACHE = new QueryCache();
-
     private QueryOperations() {}
 
     static void register() {
-        Operations.add("query.open", QueryOperations::open);
-        Operations.add("query.count", QueryOperations::count);
         Operations.add("query.explain", QueryOperations::explain);
     }
 
-    /** -> {@code handle} of a cursor. */
-    private static Reply open(Request request) {
-        return cursor(request, engine(request), query(request));
+    /** Its rows. */
+    static RowRequests.Rows rows(HostLog log, Request request) {
+        var engine = engine(log, request);
+        return new PreparedQuery(engine, query(request))::open;
     }
 
-    /** -> {@code count}, or {@code handle} of a cursor whose one row it is; none is 0. */
-    private static Reply count(Request request) {
-        var engine = engine(request);
-        var query = query(request);
-        var count = engine.countNow(query);
-        return count.isPresent()
-                ? new Reply().put("count", count.getAsLong())
-                : cursor(request, engine, query.counting());
+    /** One row: how many there are; none is 0. */
+    static RowRequests.Rows count(HostLog log, Request request) {
+        var engine = engine(log, request);
+        return new PreparedQuery(engine, query(request).counting())::open;
     }
 
-    /** -> {@code json} */
+    /** {@code log} and what every query has -> {@code json} */
     private static Reply explain(Request request) {
-        return new Reply().put("json", engine(request).explain(query(request)));
-    }
-
-    private static Reply cursor(Request request, QueryEngine engine, Query query) {
-        var cursor = engine.open(query);
-        var host = new HostCursor(request.environment(), cursor, cursor::cancel);
-        return new Reply().put("handle", host.handle());
-    }
-
-    private static QueryEngine engine(Request request) {
         var log = Handles.get(request.number("log"), HostLog.class);
+        var engine = engine(log, request);
+        return new Reply().put("json", engine.explain(query(request)));
+    }
+
+    private static QueryEngine engine(HostLog log, Request request) {
         var encoding = ViewOperations.encoding(request.peek("encoding", "json"));
         Map<String, MountedView> views = new HashMap<>();
         for (var pair : request.text("views", "").split(",")) {
@@ -75,18 +62,11 @@ final class QueryOperations {
         boolean byArrival = request.flag("byArrival", false);
         var options = options(request);
         request.done();
-        var key = Arrays.<Object>asList(face, text, indexes, byArrival, encoding, options);
-        return CACHE.get(
-                key,
-                text,
-                () ->
-                        switch (face) {
-                            case "mfr" -> Query.mapFilterReduce(text, indexes, encoding, options);
-                            case "operators" -> Query.operators(text, byArrival, encoding, options);
-                            default ->
-                                    throw Errors.argument(
-                                            "face is '" + face + "', not mfr or operators");
-                        });
+        return switch (face) {
+            case "mfr" -> Query.mapFilterReduce(text, indexes, encoding, options);
+            case "operators" -> Query.operators(text, byArrival, encoding, options);
+            default -> throw Errors.argument("face is '" + face + "', not mfr or operators");
+        };
     }
 
     private static Query.Options options(Request request) {

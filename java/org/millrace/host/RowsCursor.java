@@ -1,6 +1,7 @@
 package org.millrace.host;
 
 import org.millrace.log.Cursor;
+import org.millrace.log.Gather;
 import org.millrace.log.Log;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
@@ -26,44 +27,38 @@ final class RowsCursor implements Cursor {
     private final Log log;
     private final MountedView view;
     private final ViewMethod.Rows rows;
+    private final boolean isLive;
     private final boolean wantsRecords;
     private final long epoch;
     private final long[] seqs = new long[ROWS_AT_ONCE];
     private int from;
     private int to;
+    private boolean isOver;
 
     /**
      * @param epoch of the log when the view's rows were asked for
+     * @param isLive whether rows may come when there were none
      * @param wantsRecords false: of rows with keys, the keys alone
      */
-    RowsCursor(Log log, long epoch, MountedView view, ViewMethod.Rows rows, boolean wantsRecords) {
-        this.wantsRecords = wantsRecords;
+    RowsCursor(
+            Log log,
+            long epoch,
+            MountedView view,
+            ViewMethod.Rows rows,
+            boolean isLive,
+            boolean wantsRecords) {
         this.log = log;
         this.epoch = epoch;
         this.view = view;
         this.rows = rows;
+        this.isLive = isLive;
+        this.wantsRecords = wantsRecords;
     }
 
     @Override
     public int next(RecordBatch batch) {
         batch.clear();
-        while (hasNext()) {
-            int used = batch.usedBytes();
-            MemorySegment room = batch.data().asSlice(used);
-            int length = row(room);
-            if (length > room.byteSize()) {
-                if (batch.count() > 0) {
-                    break;
-                }
-                batch.ensureData(length);
-                continue;
-            }
-            if (length >= 0) {
-                if (!batch.add(seqs[from], used, length)) {
-                    break;
-                }
-                batch.used(used + length);
-            }
+        while (hasNext() && add(batch)) {
             from++;
         }
         if (log.epoch() != epoch) {
@@ -77,45 +72,58 @@ final class RowsCursor implements Cursor {
     }
 
     private boolean hasNext() {
-        if (from == to) {
+        if (from == to && !isOver) {
             from = 0;
-            to = view.read(read -> rows.next(seqs));
+            to = view.read(_ -> rows.next(seqs));
+            isOver = to == 0 && !isLive;
+            if (wantsRecords) {
+                log.expect(seqs, to);
+            }
         }
         return from < to;
     }
 
-    /** Length of the row, copied when there is room; -1 when its record was deleted. */
-    private int row(MemorySegment room) {
+    /** False when there is no room left. */
+    private boolean add(RecordBatch batch) {
         var key = rows.key(from);
-        if (key == null) {
-            return get(seqs[from], room);
-        }
-        int head = (int) (Integer.BYTES + key.byteSize());
-        boolean fits = head <= room.byteSize();
-        int length =
-                get(seqs[from], fits && wantsRecords ? room.asSlice(head) : MemorySegment.NULL);
-        if (length >= 0 && fits) {
-            room.set(ValueLayout.JAVA_INT_UNALIGNED, 0, (int) key.byteSize());
-            MemorySegment.copy(key, 0, room, Integer.BYTES, key.byteSize());
-        }
-        return length < 0 ? length : head + (wantsRecords ? length : 0);
+        return key == null ? Gather.record(log, seqs[from], batch) : addWithKey(key, batch);
     }
 
-    /** Length of the record, copied when there is room; -1 when it was deleted. */
-    private int get(long seq, MemorySegment room) {
-        try {
-            return log.get(seq, room);
-        } catch (MillraceException e) {
-            if (e.code() == ErrorCode.ERR_RECORD_DELETED) {
-                return -1;
-            }
-            throw e;
+    private boolean addWithKey(MemorySegment key, RecordBatch batch) {
+        int used = batch.usedBytes();
+        MemorySegment room = batch.data().asSlice(used);
+        int head = (int) (Integer.BYTES + key.byteSize());
+        boolean fits = head <= room.byteSize();
+        var to = fits && wantsRecords ? room.asSlice(head) : MemorySegment.NULL;
+        int record = Gather.length(log, seqs[from], to);
+        if (record < 0) {
+            return true;
         }
+        int length = head + (wantsRecords ? record : 0);
+        if (length > room.byteSize()) {
+            if (batch.count() > 0) {
+                return false;
+            }
+            batch.ensureData(length);
+            return addWithKey(key, batch);
+        }
+        room.set(ValueLayout.JAVA_INT_UNALIGNED, 0, (int) key.byteSize());
+        MemorySegment.copy(key, 0, room, Integer.BYTES, key.byteSize());
+        boolean isAdded = batch.add(seqs[from], used, length);
+        if (isAdded) {
+            batch.used(used + length);
+        }
+        return isAdded;
     }
 
     @Override
     public boolean isReady() {
         return true;
+    }
+
+    @Override
+    public boolean isOver() {
+        return isOver;
     }
 
     @Override

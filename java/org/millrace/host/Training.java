@@ -35,6 +35,8 @@ public final class Training {
     private static final long WAIT_NANOS = 10_000_000;
     private static final int INDEX_BYTES = 1 << 14;
 
+    private static int appended;
+
     private Training() {}
 
     /** Plays a start in a directory of its own, which it removes. */
@@ -67,7 +69,7 @@ public final class Training {
         MemorySegment page = arena.allocate(CallPage.BYTES, 8);
         MemorySegment data = arena.allocate(1 << 16, 8);
         MemorySegment index = arena.allocate(INDEX_BYTES, 8);
-        append(page, log, data, index);
+        append(page, log, data, index, BATCHES);
         get(page, log, data, index);
         for (int i = 0; i < SCANS; i++) {
             scan(host, page, log, data, index);
@@ -91,12 +93,12 @@ public final class Training {
         return host.address();
     }
 
-    private static void append(
-            MemorySegment page, String log, MemorySegment data, MemorySegment index) {
-        for (int batch = 0; batch < BATCHES; batch++) {
+    static void append(
+            MemorySegment page, String log, MemorySegment data, MemorySegment index, int batches) {
+        for (int batch = 0; batch < batches; batch++, appended += BATCH) {
             int end = 0;
             for (int i = 0; i < BATCH; i++) {
-                byte[] message = TrainingMessages.message(batch * BATCH + i);
+                byte[] message = TrainingMessages.message(appended + i);
                 MemorySegment.copy(message, 0, data, ValueLayout.JAVA_BYTE, end, message.length);
                 end += message.length;
                 index.setAtIndex(ValueLayout.JAVA_INT, i, end);

@@ -3,6 +3,8 @@ package org.millrace.host;
 import static org.millrace.host.Training.cold;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 
 /** The part of the {@link Training} that asks queries, of each kind that has a way of its own. */
 final class TrainingQueries {
@@ -43,65 +45,49 @@ final class TrainingQueries {
         }
         String views = opened.toString();
         for (int i = 0; i < ROUNDS; i++) {
+            if (i % 2 == 0) { // else what was answered before is known
+                Training.append(page, log, data, index, 1);
+            }
             for (String query : MAP_FILTER_REDUCE) {
-                rows(host, page, open(host, log, views, "mfr", query, "20"), data, index);
+                rows(page, log, data, index, request("query", views, "mfr", query, "20"));
             }
             for (String query : OPERATORS) {
-                rows(host, page, open(host, log, views, "operators", query, "20"), data, index);
+                rows(page, log, data, index, request("query", views, "operators", query, "20"));
             }
-            count(host, page, log, views, data, index);
+            rows(page, log, data, index, request("query.count", views, "operators", VOTES, "0"));
         }
         for (int i = 0; i < SCANS; i++) {
-            String cursor = open(host, log, views, "mfr", GROUPS.formatted(i), "0");
-            rows(host, page, cursor, data, index);
+            String query = GROUPS.formatted(i);
+            rows(page, log, data, index, request("query", views, "mfr", query, "0"));
         }
         for (String view : views.split(",")) {
             cold(host, "view.close", "handle", view.substring(view.indexOf('=') + 1));
         }
     }
 
-    private static String open(
-            long host, String log, String views, String face, String query, String limit) {
+    private static String[] request(
+            String kind, String views, String face, String query, String limit) {
         String text = query.replace('\'', '"');
-        String[] request = {
-            "query.open",
-            "log",
-            log,
-            "views",
-            views,
-            "face",
-            face,
-            "query",
-            text,
-            "limit",
-            limit,
-            "reverse",
-            "true"
+        return new String[] {
+            kind, "views", views, "face", face, "query", text, "limit", limit, "reverse", "true"
         };
-        return cold(host, request)[2];
-    }
-
-    private static void count(
-            long host,
-            MemorySegment page,
-            String log,
-            String views,
-            MemorySegment data,
-            MemorySegment index) {
-        String text = VOTES.replace('\'', '"');
-        String[] request = {
-            "query.count", "log", log, "views", views, "face", "operators", "query", text
-        };
-        String[] reply = cold(host, request);
-        if (reply[1].equals("handle")) {
-            rows(host, page, reply[2], data, index);
-        }
     }
 
     private static void rows(
-            long host, MemorySegment page, String cursor, MemorySegment data, MemorySegment index) {
+            MemorySegment page,
+            String log,
+            MemorySegment data,
+            MemorySegment index,
+            String[] request) {
+        byte[] text = String.join("\0", request).getBytes(StandardCharsets.UTF_8);
+        MemorySegment.copy(text, 0, data, ValueLayout.JAVA_BYTE, 0, text.length);
         Training.set(page, CallPage.FLAGS, CallPage.FLAG_WAIT);
-        Training.hot(CallPage.OP_NEXT, page, cursor, data, index);
-        cold(host, "cursor.close", "handle", cursor);
+        Training.set(page, CallPage.USED, text.length);
+        Training.hot(CallPage.OP_OPEN, page, log, data, index);
+        while ((CallPage.number(page.address(), CallPage.FLAGS) & CallPage.FLAG_ENDED) == 0) {
+            String cursor = Long.toString(CallPage.number(page.address(), CallPage.HANDLE));
+            Training.set(page, CallPage.FLAGS, CallPage.FLAG_WAIT);
+            Training.hot(CallPage.OP_NEXT, page, cursor, data, index);
+        }
     }
 }

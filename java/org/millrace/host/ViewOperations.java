@@ -1,7 +1,6 @@
 package org.millrace.host;
 
 import org.millrace.codec.Encoding;
-import org.millrace.log.Cursor;
 import org.millrace.view.BuiltInViews;
 import org.millrace.view.FedView;
 import org.millrace.view.MountedView;
@@ -22,7 +21,6 @@ final class ViewOperations {
         Operations.add("view.rebuild", ViewOperations::rebuild);
         Operations.add("view.progress", ViewOperations::progress);
         Operations.add("view.value", ViewOperations::value);
-        Operations.add("view.rows", ViewOperations::rows);
         Operations.add("view.reveal", ViewOperations::reveal);
     }
 
@@ -93,19 +91,21 @@ final class ViewOperations {
     }
 
     /**
-     * {@code handle}, {@code method}, {@code log} (whose records they are), {@code records} false
-     * when keys are enough, and the method's own options -> {@code handle} of a cursor.
+     * {@code handle}, {@code method}, {@code records} false when keys are enough, and the method's
+     * own options.
      */
-    private static Reply rows(Request request) {
+    static RowRequests.Rows rows(HostLog host, Request request) {
+        var log = host.log();
         var view = Handles.get(request.number("handle"), HostView.class).view();
         var method = view.method(request.text("method"), ViewMethod.Source.class);
-        var log = Handles.get(request.number("log"), HostLog.class).log();
         boolean wantsRecords = request.flag("records", true);
+        boolean isLive = request.peek("live", "false").equals("true");
         var options = request.rest();
-        long epoch = log.epoch(); // before the view looks
-        var rows = view.read(read -> method.open(options));
-        Cursor cursor = new RowsCursor(log, epoch, view, rows, wantsRecords);
-        return new Reply().put("handle", new HostCursor(request.environment(), cursor).handle());
+        return () -> {
+            long epoch = log.epoch(); // before the view looks
+            var rows = view.read(_ -> method.open(options));
+            return new RowsCursor(log, epoch, view, rows, isLive, wantsRecords);
+        };
     }
 
     /**

@@ -25,6 +25,14 @@ public interface Cursor extends AutoCloseable {
     /** True when {@link #next} would probably not wait for the disk. */
     boolean isReady();
 
+    /** True when it is known that no {@link #next} will return anything any more. */
+    default boolean isOver() {
+        return false;
+    }
+
+    /** Makes a {@code next} that is under way, and later ones, end soon. From any thread. */
+    default void cancel() {}
+
     @Override
     void close();
 }

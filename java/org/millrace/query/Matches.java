@@ -4,7 +4,6 @@ import org.millrace.codec.Message;
 import org.millrace.log.Cursor;
 import org.millrace.log.Log;
 import org.millrace.log.Range;
-import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 
@@ -192,20 +191,13 @@ abstract sealed class Matches implements AutoCloseable {
                 length = super.reading.read(log, seq);
             } catch (MillraceException e) {
                 // Nobody knows a record that has gone, or moved, by its sequence.
-                throw log.epoch() == epoch ? e : moved(e);
+                throw log.epoch() == epoch ? e : AnswerCursor.moved(e);
             }
             block = super.reading.block;
             if (log.epoch() != epoch) {
-                throw moved(null);
+                throw AnswerCursor.moved(null);
             }
             return length >= 0;
-        }
-
-        private static MillraceException moved(MillraceException cause) {
-            return new MillraceException(
-                    ErrorCode.ERR_VIEW_FAILED,
-                    "query: the log's records moved meanwhile; ask again",
-                    cause);
         }
     }
 }

@@ -133,10 +133,18 @@ record Plan(Query query, Access access, Filter residual, Mode mode) {
         return residual.equals(Filter.ALL);
     }
 
+    /** Whether only a number is wanted, and the way's is the one. */
+    boolean isCount() {
+        return query.isCount && isExact() && access instanceof Access.Postings;
+    }
+
     /** Whether it is over so soon that no other thread is worth it. */
     boolean isLight(long since) {
         if (access instanceof Access.Remembered(var found, _) && found.upTo() < since) {
             return false;
+        }
+        if (isCount()) {
+            return true;
         }
         boolean stopsSoon =
                 query.options.skip() <= LIGHT_ROWS

@@ -111,6 +111,7 @@ public final class Query {
                 filters.add(new Filter.Test(place, Operator.PRESENT, null));
             }
         }
+        filters.removeIf(each -> filters.stream().anyMatch(other -> isAbove(each, other)));
         var filter = Filter.and(filters);
         return new Query(encoding, paths, filter, parts.stages(), chosen.order(), options, false);
     }
@@ -154,6 +155,23 @@ public final class Query {
             case BIPF -> new Bipf();
             case CBOR -> new Cbor();
         };
+    }
+
+    /**
+     * Whether all it asks is that something stands above a place where the other finds something.
+     */
+    private static boolean isAbove(Filter filter, Filter other) {
+        if (!(filter instanceof Filter.Test above && other instanceof Filter.Test below)) {
+            return false;
+        }
+        var path = below.place().path();
+        int depth = above.place().path().size();
+        return above.operator() == Operator.PRESENT
+                && depth < path.size()
+                && !below.place().isComputed()
+                && path.subList(0, depth).equals(above.place().path())
+                && !(below.isEqual() && below.argument() == null)
+                && implies(below, below.place());
     }
 
     /** Whether a record that passes has something at the place. */

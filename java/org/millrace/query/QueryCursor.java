@@ -1,11 +1,11 @@
 package org.millrace.query;
 
 import org.millrace.log.Cursor;
+import org.millrace.log.Gather;
 import org.millrace.log.Range;
 import org.millrace.memory.RecordBatch;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,6 +29,9 @@ public final class QueryCursor implements Cursor {
     private final long epoch;
     private final Row row;
 
+    /** What it gave, for the next who asks; null when nobody will. */
+    private final Answer.Notes notes;
+
     /** What the stages made and nobody took yet. */
     private final ArrayDeque<Object> made = new ArrayDeque<>();
 
@@ -49,14 +52,12 @@ public final class QueryCursor implements Cursor {
     private long skipped;
     private long given;
 
-    /**
-     * @param epoch of the log, as it was before {@code since}
-     */
-    QueryCursor(QueryEngine engine, Query query, long epoch, long since) {
+    QueryCursor(QueryEngine engine, Query query, Answer.Standing standing, Answer.Notes notes) {
         this.engine = engine;
         this.query = query;
-        this.epoch = epoch;
-        this.since = since;
+        this.epoch = standing.epoch();
+        this.since = standing.since();
+        this.notes = notes;
         budget = new Budget(query.options.limits());
         row = new Row(query.record);
         Consumer<Object> outlet = made::add;
@@ -71,6 +72,7 @@ public final class QueryCursor implements Cursor {
     }
 
     /** Ends it with ERR_CANCELLED where it is. */
+    @Override
     public void cancel() {
         budget.cancel();
     }
@@ -93,20 +95,39 @@ public final class QueryCursor implements Cursor {
         budget.begin();
         try {
             budget.check();
-            while (!isOver && (isWaiting || advance())) {
+            while (!isOver) {
+                if (!isWaiting && !advance()) {
+                    finish(!query.options.live());
+                    break;
+                }
                 isWaiting = true;
                 if (!put(batch)) {
                     break;
                 }
                 isWaiting = false;
+                if (notes != null) {
+                    notes.add(matches.seq, text);
+                }
                 text = null;
                 budget.row(++given);
-                isOver = given == query.options.limit();
+                finish(given == query.options.limit());
             }
         } finally {
             budget.end();
         }
         return batch.count();
+    }
+
+    private void finish(boolean isOver) {
+        this.isOver = isOver;
+        if (isOver && notes != null) {
+            notes.keep();
+        }
+    }
+
+    @Override
+    public boolean isOver() {
+        return isOver;
     }
 
     @Override
@@ -191,7 +212,7 @@ public final class QueryCursor implements Cursor {
         }
         boolean isRemembered = plan.access() instanceof Access.Remembered;
         if (query.isCount && plan.isExact() && !isRemembered) {
-            return counted(Access.gather(plan.access(), since, budget).length);
+            return counted(count());
         }
         return switch (plan.mode()) {
             case STREAM -> of(plan.residual(), inOrder(reverse), !stages.isEmpty());
@@ -203,6 +224,14 @@ public final class QueryCursor implements Cursor {
             case SORT_SEQUENCES -> of(plan.residual(), gathered(reverse), !stages.isEmpty());
             case SORT_VALUES -> sorted(of(plan.residual(), gathered(false), true));
         };
+    }
+
+    private long count() {
+        // The plan counted once since was known: while it stands, nothing newer was counted.
+        boolean isCounted = plan.isCount() && engine.log().since() == since;
+        return isCounted
+                ? plan.access().rows()
+                : Access.gather(plan.access(), since, budget).length;
     }
 
     private Candidates inOrder(boolean reverse) {
@@ -258,7 +287,10 @@ public final class QueryCursor implements Cursor {
 
     /** Copies the row into the batch; false when there is no room left. */
     private boolean put(RecordBatch batch) {
-        int length = text == null ? matches.length : text.length;
+        if (text != null) {
+            return Gather.row(text, matches.seq, batch);
+        }
+        int length = matches.length;
         int used = batch.usedBytes();
         if (length > batch.data().byteSize() - used) {
             if (batch.count() > 0) {
@@ -270,11 +302,7 @@ public final class QueryCursor implements Cursor {
         if (!batch.add(matches.seq, used, length)) {
             return false;
         }
-        if (text == null) {
-            MemorySegment.copy(matches.block, matches.offset, batch.data(), used, length);
-        } else {
-            MemorySegment.copy(text, 0, batch.data(), ValueLayout.JAVA_BYTE, used, length);
-        }
+        MemorySegment.copy(matches.block, matches.offset, batch.data(), used, length);
         batch.used(used + length);
         return true;
     }

@@ -9,7 +9,6 @@ import org.millrace.view.ViewFeed;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.OptionalLong;
 
 /**
  * Runs queries over one log with the help of its views: the reader of {@link Query} said what is
@@ -38,21 +37,19 @@ public final class QueryEngine {
 
     /** Its rows, in order; everything that was appended before the call is seen. Close it. */
     public QueryCursor open(Query query) {
-        long epoch = log.epoch(); // first: a compaction takes since back
-        return new QueryCursor(this, query, epoch, log.since());
+        return new QueryCursor(this, query, standing(), null);
     }
 
-    /**
-     * How many records, when that takes no reading; else {@link #open} {@code query.counting()}.
-     */
-    public OptionalLong countNow(Query query) {
-        if (!query.stages.isEmpty() || !reach(log.since())) {
-            return OptionalLong.empty();
-        }
-        var plan = plan(query.counting(), log.epoch());
-        return plan.isExact() && plan.access() instanceof Access.Postings postings
-                ? OptionalLong.of(postings.rows())
-                : OptionalLong.empty();
+    /** As all stands now. */
+    Answer.Standing standing() {
+        long epoch = log.epoch(); // first: a compaction takes since back
+        int changes = feed == null ? 0 : feed.changes();
+        return new Answer.Standing(epoch, log.since(), changes);
+    }
+
+    /** Whether {@link #standing} becomes another when a record is deleted. */
+    boolean tellsOfChanges() {
+        return feed != null;
     }
 
     /** How the query would be run: JSON. */

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
@@ -37,6 +38,7 @@ public final class ViewFeed implements AutoCloseable {
     private final List<MountedView> views = new CopyOnWriteArrayList<>();
     private final FeedSignals signals = new FeedSignals();
     private final Feeder feeder;
+    private final AtomicInteger changes = new AtomicInteger();
 
     /** Views live in memory only. */
     public ViewFeed(Log log, Encoding encoding) {
@@ -96,6 +98,14 @@ public final class ViewFeed implements AutoCloseable {
         return amendments.deletions();
     }
 
+    /**
+     * Another number once what views answer has changed otherwise than by new records: one was
+     * deleted, or decrypted.
+     */
+    public int changes() {
+        return changes.get();
+    }
+
     /** A record as it was decrypted; null when it was not. Borrowed for the call. */
     public MemorySegment revealed(long seq) {
         return amendments.revealed().of(seq);
@@ -113,6 +123,7 @@ public final class ViewFeed implements AutoCloseable {
      */
     public void reveal(long seq, MemorySegment record) {
         feeder.reveal(seq, record);
+        changes.incrementAndGet();
         signals.announce();
         signals.signal();
     }
@@ -164,6 +175,7 @@ public final class ViewFeed implements AutoCloseable {
                 view.deleted(seq);
             }
         }
+        changes.incrementAndGet();
         signals.announce();
     }
 

@@ -25,7 +25,7 @@ class CallPageTest {
         for (Field field : constants) {
             assertEquals(generated(field.getName()), field.getLong(null), field.getName());
         }
-        assertEquals(13 + 1 + 9 + 3, constants.size(), "fields, size, operations, flags");
+        assertEquals(13 + 1 + 10 + 4, constants.size(), "fields, size, operations, flags");
     }
 
     @Test

@@ -411,6 +411,15 @@ public class millrace_h extends millrace_h$shared {
     public static int MR_FLAG_FAILED() {
         return MR_FLAG_FAILED;
     }
+    private static final int MR_FLAG_ENDED = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum mr_flag.MR_FLAG_ENDED = 8
+     * }
+     */
+    public static int MR_FLAG_ENDED() {
+        return MR_FLAG_ENDED;
+    }
     private static final int MR_OP_ERROR = (int)0L;
     /**
      * {@snippet lang=c :
@@ -491,6 +500,15 @@ public class millrace_h extends millrace_h$shared {
      */
     public static int MR_OP_VIEW_GET() {
         return MR_OP_VIEW_GET;
+    }
+    private static final int MR_OP_OPEN = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum mr_op.MR_OP_OPEN = 9
+     * }
+     */
+    public static int MR_OP_OPEN() {
+        return MR_OP_OPEN;
     }
     private static final int MR_DELETED = (int)4294967295L;
     /**
