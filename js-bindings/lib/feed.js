@@ -4,9 +4,13 @@
 const { looped, notAtOnce, abortable } = require('./pull')
 const { SELF_FED } = require('./symbols')
 
-/** @param {object} view a wrapped view; @param {{flume, log, stream}} from */
-function feed (view, { flume, log, stream }) {
+/**
+ * @param {object} view a wrapped view
+ * @param {{flume, log, stream, shared}} from `shared`: what decodes for several views at once, or null
+ */
+function feed (view, { flume, log, stream, shared }) {
   if (view[SELF_FED]) return
+  const member = shared && shared.join()
   view.since.once(build)
 
   function build (upto) {
@@ -20,7 +24,9 @@ function feed (view, { flume, log, stream }) {
   function pour (upto) {
     const opts = { gt: upto, live: true, seqs: true, values: true }
     if (upto === -1) opts.cache = false // everything is read once: nothing worth keeping
-    const { read, abort } = abortable(stream(opts))
+    if (shared) shared.begin(member, upto)
+    const source = shared ? shared.paced(member, stream(opts, member)) : stream(opts)
+    const { read, abort } = abortable(source)
     view.abortStream = abort
     const sink = view.createSink((err) => {
       if (flume.closed || view.isDestroying()) return

@@ -6,6 +6,9 @@ const Observable = require('./obv')
 const wrapView = require('./view')
 const { extend } = require('./extras')
 const { feed } = require('./feed')
+const { SharedRecords } = require('./shared-records')
+const { rangeOf } = require('./range')
+const { sourceOf } = require('./source')
 const { ENGINE, CODEC, SELF_FED, FAILED, PROGRESS } = require('./symbols')
 const { withCallback } = require('./promise')
 const { looped, deferred, ended, mapAsync } = require('./pull')
@@ -29,8 +32,8 @@ module.exports = function Flume (log, isReady, mapper) {
     ? (seq, cb) => log.get(seq, (err, value, ...rest) => err ? cb(err, value, ...rest) : mapper(value, cb))
     : (seq, cb) => log.get(seq, cb)
 
-  function stream (opts) {
-    const source = log.stream(opts)
+  function stream (opts, codec) {
+    const source = codec ? sourceOf(log[ENGINE], rangeOf(opts), codec) : log.stream(opts)
     const mapped = mapper ? mappedSource(source, opts || {}, mapper) : source
     return log[ENGINE] && !mapper ? mapped : looped(mapped)
   }
@@ -67,7 +70,8 @@ module.exports = function Flume (log, isReady, mapper) {
     views: {}
   }
 
-  const feeder = (view) => feed(view, { flume, log, stream })
+  const shared = sharedOf(log)
+  const feeder = (view) => feed(view, { flume, log, stream, shared })
 
   function viewOf (name) {
     if (Object.hasOwn(flume.views, name)) return flume.views[name]
@@ -144,6 +148,11 @@ function whenLoaded (log, flume, open) {
 }
 
 const beforeReady = () => peerError('flumedb: closed before log ready', 'ERR_LOG_CLOSED')
+
+/** Null where records are not decoded, or may move to other sequences: a block log's compaction. */
+function sharedOf (log) {
+  return log[ENGINE] && log[ENGINE].options.format !== 'block' && !log[CODEC].isPlain ? new SharedRecords(log[CODEC]) : null
+}
 
 function addLogMethods (flume, log) {
   for (const name of Object.keys(log.methods || {})) {

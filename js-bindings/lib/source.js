@@ -86,7 +86,7 @@ class Source {
     if (!this.wantsValues) return reader.seqs[record * 2]
     const { words } = reader
     try {
-      const value = this.codec.decode(reader.memory, reader.block, words[record * 4 + 2], words[record * 4 + 3])
+      const value = this.codec.decode(reader.memory, reader.block, words[record * 4 + 2], words[record * 4 + 3], reader.seqs[record * 2])
       return this.wantsSeqs ? { value, seq: reader.seqs[record * 2] } : value
     } catch (err) { // the codec's
       this.finish(err)
