@@ -7,6 +7,7 @@ const { ScriptView } = require('./script-view')
 
 const { F, OP, FLAG } = native
 const FULL_POLL_MS = 2 // until Java has saved what it holds in memory
+const KEYS_AT_ONCE = 512 // Java takes them in on this thread, a millisecond or two while its code is not compiled yet
 
 class MapView extends ScriptView {
   get forgets () {
@@ -25,16 +26,17 @@ class MapView extends ScriptView {
   take (row, seq) {
     const { columns } = this
     const keys = this.spec.map(row, seq)
-    if (keys === undefined || keys === null || this.columns !== columns) return
+    if (keys === undefined || keys === null || this.columns !== columns) return false
     for (const key of keys) this.keys.add(key, seq)
+    return this.keys.count >= KEYS_AT_ONCE
   }
 
-  commit () {
+  commit (upTo, records) {
     const { keys } = this
     const { page } = native
-    if (!this.keep(this.upTo, keys.bytes.subarray(0, keys.used), keys.seqs.subarray(0, keys.count * 2), this.columns.records)) return false
+    if (!this.keep(upTo, keys.bytes.subarray(0, keys.used), keys.seqs.subarray(0, keys.count * 2), records)) return false
     const isFull = (page[F.flags] & FLAG.pending) !== 0
-    this.position = this.upTo
+    this.position = upTo
     for (const listener of this.listeners) listener(keys)
     keys.clear()
     this.publish()

@@ -42,11 +42,12 @@ class ReduceView extends ScriptView {
     const { columns } = this
     const accumulated = this.spec.reduce(this.accumulated, row, seq)
     if (this.columns === columns) this.accumulated = accumulated // else reduce itself had it begun anew
+    return false // nothing of it goes to Java before it is saved
   }
 
-  commit () {
-    this.position = this.upTo
-    this.records += this.columns.records
+  commit (upTo, records) {
+    this.position = upTo
+    this.records += records
     this.value.set(this.accumulated)
     this.publish()
     if (performance.now() - this.keptAt > Math.max(STATE_EVERY_MS, this.encodeMs * STATE_SHARE)) this.keepState()

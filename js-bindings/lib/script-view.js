@@ -13,13 +13,13 @@ const { ENGINE } = require('./symbols')
 
 const { F, OP, FLAG } = native
 const SLICE_MS = 4 // of JavaScript's thread, then others have their turn
-const ROWS_BETWEEN_LOOKS = 64 // at the clock
-const FIRST_BYTES = 64 * 1024
+const ROWS_BETWEEN_LOOKS = 16 // at the clock
+const FIRST_BYTES = 256 * 1024 // a batch of Java's is seldom larger: making room is a call and an error more
 
 /**
  * Whoever extends it says: `begun()` a cursor begins, forget rows that were taken and not committed; `restore(state)` what Java
- * has kept; `take(row, seq)`; `commit()` a batch of rows was taken, false: wait; `atEnd()`; `beforeClose()`; `forgets`, whether
- * a deleted record vanishes without building anew.
+ * has kept; `take(row, seq)`, true: enough for one commit; `commit(upTo, records)` what was taken, false: wait; `atEnd()`;
+ * `beforeClose()`; `forgets`, whether a deleted record vanishes without building anew.
  */
 class ScriptView {
   /** @param {{version, content, names, options, encoding}} spec checked by lib/script-views.js */
@@ -164,11 +164,14 @@ class ScriptView {
         return false
       }
       this.row.row = this.next
-      this.take(this.row, columns.seq(this.next))
+      const seq = columns.seq(this.next)
+      const isEnough = this.take(this.row, seq)
       if (this.columns !== columns) return false // begun anew, or closed, by what was called
       this.next++
+      if (isEnough && !this.commit(seq, 0)) return false
+      if (this.columns !== columns) return false
     }
-    return this.commit()
+    return this.commit(this.upTo, columns.records)
   }
 
   /** The next columns; false when there are none yet. */

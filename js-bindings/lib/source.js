@@ -4,11 +4,12 @@
 const alive = require('./alive')
 const { Reader } = require('./reader')
 
-const TURN_MS = 8 // then others of this thread have theirs: who reads all of a log in a loop would keep it for seconds
+const TURN_MS = 6 // then others of this thread have theirs: who reads all of a log in a loop would keep it for seconds
+const RECORDS_BETWEEN_LOOKS = 32 // at the clock; a power of two
 
 /**
- * Gives what there is at once, without recursion however the reader asks, a chunk's end after `TURN_MS` excepted. A live source waits for
- * `since`; between the old records and the new stands no {sync: true}.
+ * Gives what there is at once, without recursion however the reader asks, until `TURN_MS` are over. A live source waits for `since`; between
+ * the old records and the new stands no {sync: true}.
  */
 class Source {
   constructor (engine, range, codec) {
@@ -72,6 +73,7 @@ class Source {
     if (this.waiting !== null) return cb(new Error('stream: read again before the last read was answered'))
     for (;;) {
       while (reader.position < reader.visible) {
+        if ((reader.position & RECORDS_BETWEEN_LOOKS - 1) === 0 && this.isTurnOver()) return this.pause(cb)
         const record = reader.position++
         if (this.wantsValues && reader.isDeleted(record)) continue
         const item = this.item(reader, record)
@@ -97,7 +99,6 @@ class Source {
   refill (cb) {
     const { reader, engine } = this
     if (engine.since.value === undefined) return this.waitForLoad(cb)
-    if (performance.now() - this.turnBegan > TURN_MS) return this.pause(cb)
     let state
     try {
       state = reader.fill()
@@ -114,6 +115,10 @@ class Source {
     }
     if (state === Reader.PENDING) this.hold()
     return this.wait(cb)
+  }
+
+  isTurnOver () {
+    return performance.now() - this.turnBegan > TURN_MS
   }
 
   pause (cb) {

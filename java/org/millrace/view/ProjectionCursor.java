@@ -21,8 +21,8 @@ public final class ProjectionCursor implements Cursor {
     /** So much of the log is looked at for one batch, however few the rows. */
     private static final long SCANNED_MAX = 4 << 20;
 
-    /** The same when it is probably the caller's thread that waits. */
-    private static final long SCANNED_LIVE_MAX = 512 * 1024;
+    /** The same when it is probably the caller's thread that waits; with cold code 2 ms. */
+    private static final long SCANNED_LIVE_MAX = 64 * 1024;
 
     private final ViewFeed feed;
     private final Projection projection;

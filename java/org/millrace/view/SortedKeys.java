@@ -23,7 +23,7 @@ import java.util.List;
  */
 public final class SortedKeys {
     /** When so much is in memory it is time for a table. */
-    static final int BYTES_MAX = 8 << 20;
+    static final int BYTES_MAX = 4 << 20;
 
     /** What each walk of a read unpacks its blocks into, by the walk's number. */
     private static final ThreadLocal<List<SortedBlock>> READERS =

@@ -26,6 +26,9 @@ final class SortedRun implements AutoCloseable {
     /** So few are sorted one by one. */
     private static final int FEW = 16;
 
+    /** Larger lists stay as they are: a batch must not take its writer's thread long. */
+    private static final int MERGED_MAX = 16_384;
+
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong HEAD =
@@ -81,10 +84,14 @@ final class SortedRun implements AutoCloseable {
         }
         var next = sort(0, freshCount);
         freshCount = 0;
-        while (!lists.isEmpty() && lists.getLast().size() < (long) next.size() * RATIO) {
+        while (!lists.isEmpty() && belongTogether(lists.getLast().size(), next.size())) {
             next = merge(lists.removeLast(), next);
         }
         lists.add(next);
+    }
+
+    private static boolean belongTogether(int before, int size) {
+        return before < size * (long) RATIO && before + size <= MERGED_MAX;
     }
 
     /** One walk for each sorted list. */
