@@ -1,6 +1,7 @@
 package org.millrace.codec;
 
-import java.security.SecureRandom;
+import org.millrace.storage.Entropy;
+
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,7 +19,7 @@ import java.util.Map;
 final class KeyLedger {
     private static final int LINEAR = 32;
     private static final int KEPT = 1024;
-    private static final long SEED = new SecureRandom().nextLong();
+    private static final long SEED = Entropy.nextLong();
 
     private long[] heads = new long[LINEAR];
     private int[] offsets = new int[LINEAR];

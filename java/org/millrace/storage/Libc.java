@@ -53,6 +53,7 @@ final class Libc {
     private static final MemorySegment MMAP = find("mmap");
     private static final MemorySegment MUNMAP = find("munmap");
     private static final MemorySegment MINCORE = find("mincore");
+    private static final MemorySegment GETENTROPY = find("getentropy");
 
     /** Where the linker puts errno: this thread's own bytes. */
     private static final ThreadLocal<MemorySegment> CALL_STATE =
@@ -159,6 +160,11 @@ final class Libc {
     /** One byte per page into {@code residents}: bit 0 = in memory. */
     static int mincore(long address, long length, long residents) {
         return intResult(CALL, MINCORE, address, length, residents, 0);
+    }
+
+    /** At most 256 random bytes. */
+    static int getentropy(long to, long length) {
+        return intResult(CALL, GETENTROPY, to, length, 0, 0);
     }
 
     static boolean isInterrupted(long result) {

@@ -3,11 +3,11 @@ package org.millrace.view;
 import org.millrace.codec.Encoding;
 import org.millrace.codec.Scratch;
 import org.millrace.codec.Span;
+import org.millrace.storage.Entropy;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.security.SecureRandom;
 import java.util.Arrays;
 
 /**
@@ -56,7 +56,6 @@ final class Columns {
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final int columns;
     private final byte structure;
@@ -80,7 +79,7 @@ final class Columns {
         for (int c = 0; c < columns; c++) {
             cells[c] = Arena.ofAuto().allocate(ROWS_MAX * 8L, 8);
             kinds[c] = Arena.ofAuto().allocate(ROWS_MAX, 8);
-            long seed = RANDOM.nextLong();
+            long seed = Entropy.nextLong();
             known[c] = new Dictionary(() -> seed);
         }
     }

@@ -14,19 +14,47 @@ import java.util.concurrent.locks.ReentrantLock;
 final class FeedSignals {
     private static final long READER_WAIT_MS = 100;
 
+    /** While views catch up, listeners hear of it so often: each call may wake another thread. */
+    private static final long PROGRESS_NANOS = 8_000_000;
+
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition moved = lock.newCondition();
     private boolean work;
     private volatile boolean closed;
 
+    /** When listeners were told last; {@link System#nanoTime}. */
+    private volatile long announced;
+
+    /** Views have moved and listeners do not know. */
+    private volatile boolean isOwed;
+
     AutoCloseable onChange(Runnable listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
     }
 
+    /**
+     * By who feeds: views have moved. Listeners are told at once when these have arrived at the
+     * log's end, else now and then; {@link #settle} tells them what they have not heard.
+     */
+    void announceProgress(boolean isThere) {
+        isOwed = true;
+        if (isThere || System.nanoTime() - announced > PROGRESS_NANOS) {
+            announce();
+        }
+    }
+
+    /** By who feeds, and now stops feeding. */
+    void settle() {
+        if (isOwed) {
+            announce();
+        }
+    }
+
     /** Views have moved, or failed. */
     void announce() {
+        isOwed = false;
         lock.lock();
         try {
             moved.signalAll();
@@ -36,6 +64,7 @@ final class FeedSignals {
         for (var listener : listeners) {
             listener.run();
         }
+        announced = System.nanoTime();
     }
 
     /** There is something to feed. */

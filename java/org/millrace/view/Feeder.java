@@ -114,6 +114,7 @@ final class Feeder implements AutoCloseable {
             }
             try {
                 step(view.since());
+                signals.settle();
             } finally {
                 feeding.unlock();
             }
@@ -167,6 +168,7 @@ final class Feeder implements AutoCloseable {
                     feeding.unlock();
                 }
             }
+            signals.settle();
             saveIfWorthIt();
         }
     }
@@ -201,14 +203,17 @@ final class Feeder implements AutoCloseable {
             return false;
         }
         beginAnewIfMoved();
+        long begun = System.nanoTime();
         RecordBatch batch = cursor.next(from);
         if (batch.count() == 0) {
             return false;
         }
-        var lagging = at(from, batch.seq(batch.count() - 1));
+        long last = batch.seq(batch.count() - 1);
+        var lagging = at(from, last);
         lagging.forEach(this::makeRoom);
         set.apply(batch, lagging);
-        signals.announce();
+        signals.announceProgress(last >= log.since());
+        cursor.took(System.nanoTime() - begun);
         return true;
     }
 

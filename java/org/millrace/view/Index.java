@@ -1,7 +1,8 @@
 package org.millrace.view;
 
+import org.millrace.storage.Entropy;
+
 import java.lang.foreign.MemorySegment;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,11 +25,9 @@ public final class Index {
     /** When so many are in memory it is time for a table. */
     static final int POSTINGS_MAX = 131_072;
 
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     private final Deleted deleted;
-    private long hashSeed = RANDOM.nextLong();
-    private long tagSeed = RANDOM.nextLong();
+    private long hashSeed = Entropy.nextLong();
+    private long tagSeed = Entropy.nextLong();
     private MemoryRun active = new MemoryRun();
     private MemoryRun frozen;
     private List<Table> tables = List.of();

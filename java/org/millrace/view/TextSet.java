@@ -2,11 +2,11 @@ package org.millrace.view;
 
 import org.millrace.codec.KeyedHash;
 import org.millrace.codec.Span;
+import org.millrace.storage.Entropy;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.List;
 
 /**
@@ -16,9 +16,7 @@ import java.util.List;
  * <p><b>Threads.</b> One, because of the string that is looked for.
  */
 final class TextSet {
-    private static final SecureRandom RANDOM = new SecureRandom();
-
-    private final long seed = RANDOM.nextLong();
+    private final long seed = Entropy.nextLong();
     private final MemorySegment[] slots;
     private final long[] hashes;
 

@@ -6,8 +6,8 @@ import org.millrace.log.OpenReport;
 import org.millrace.log.engine.SideFiles;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
+import org.millrace.storage.Entropy;
 
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -63,8 +63,7 @@ final class WalRecovery {
             }
             openAll();
             if (segments.isEmpty()) {
-                segments.add(
-                        files.create(WalHeader.of(new SecureRandom().nextLong(), -1, 0, 0), 0));
+                segments.add(files.create(WalHeader.of(Entropy.nextLong(), -1, 0, 0), 0));
             }
             walkUnsealed();
             checkFloor();

@@ -6,6 +6,7 @@ import org.millrace.format.WalFrame;
 import org.millrace.format.WalHeader;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
+import org.millrace.storage.Entropy;
 import org.millrace.storage.Storage;
 import org.millrace.storage.StoredFile;
 
@@ -13,7 +14,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.zip.CRC32C;
 
 /**
@@ -46,10 +46,9 @@ final class WalRewrite {
         if (!isDue(segment)) {
             return;
         }
-        var random = new SecureRandom();
         var header = segment.header().withFlags(segment.header().flags() | transformFlags());
         if (header.has(WalHeader.AES_GCM)) {
-            header = header.withCipherSalt(random.nextLong(), random.nextLong());
+            header = header.withCipherSalt(Entropy.nextLong(), Entropy.nextLong());
         }
         var options = files.options();
         var codec =
