@@ -16,6 +16,7 @@ class Codec {
     this.codec = codec
     this.isPlain = codec === NONE || (codec.encode === same && codec.decode === same)
     this.wantsBuffer = Boolean(codec.buffer)
+    this.isJson = codec.decode === JSON.parse && !this.wantsBuffer
   }
 
   static of (codec) {

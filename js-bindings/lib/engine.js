@@ -28,6 +28,7 @@ class Engine {
     this.closed = false
     this.isLost = false // closed because somebody else replaced the file
     this.readers = new Set()
+    this.spare = null // a chunk that a reader has left: {block, seqs, words}
     this.gets = new Set()
     this.drains = []
     this.dependents = new Set() // native views of this log

@@ -1,10 +1,9 @@
 'use strict'
 // Ranges of a map view's keys as pull-streams, with flumeview-level's options.
 
-const { requestText } = require('./native')
 const { encodeKey, decodeKey } = require('./keys')
 const { rangeOf } = require('./range')
-const { sourceOf } = require('./source')
+const { rowSource } = require('./source')
 const { CODEC } = require('./symbols')
 const { argument } = require('./errors')
 
@@ -45,7 +44,6 @@ function oldKeys (view, bounds, reverse, limit, wants) {
   const options = { reverse: Boolean(reverse), upTo: view.position, records: wants.values }
   for (const [name, bytes] of Object.entries(bounds)) options[name] = Buffer.from(bytes).toString('hex')
   if (limit !== Infinity) options.limit = limit
-  const range = { ...rangeOf({}), rows: { request: requestText('view', { ...options, handle: view.handle, method: 'read' }), since: view.since } }
   const rowCodec = {
     wantsBuffer: codec.wantsBuffer,
     decode (memory, block, start, length) {
@@ -55,8 +53,8 @@ function oldKeys (view, bounds, reverse, limit, wants) {
       return { key, value }
     }
   }
-  const source = sourceOf(view.engine, range, rowCodec)
-  return (abort, cb) => source(abort, (end, item) => end ? cb(end) : cb(null, shape(wants, item.value.key, item.seq, item.value.value)))
+  const source = rowSource(view.engine, 'view', { ...options, handle: view.handle, method: 'read' }, rangeOf({}), rowCodec, view.since)
+  return (abort, cb) => source.read(abort, (end, item) => end ? cb(end) : cb(null, shape(wants, item.value.key, item.seq, item.value.value)))
 }
 
 /** What the view emits while somebody reads. */

@@ -13,7 +13,7 @@ const { argument } = require('./errors')
 const { withCallback } = require('./promise')
 const { iterate } = require('./pull')
 const { rangeOf } = require('./range')
-const { Source } = require('./source')
+const { rowSource } = require('./source')
 
 const JSON_ROWS = new Codec({ encode: JSON.stringify, decode: JSON.parse, buffer: false })
 const NUMBERS = ['limit', 'skip', 'rowsMax', 'bytesMax', 'timeoutMs']
@@ -95,8 +95,7 @@ function rows (log, q, opts) {
 
 function source (log, kind, request, codec, { seqs, values }) {
   const engine = log[ENGINE]
-  const rows = { request: native.requestText(kind, request), since: engine.since }
-  return new Source(engine, { ...rangeOf({ seqs, values }), live: request.live, rows }, codec)
+  return rowSource(engine, kind, request, { ...rangeOf({ seqs, values }), live: request.live }, codec, engine.since)
 }
 
 function count (log, request, done) {

@@ -8,6 +8,7 @@ const { coded } = require('./errors')
 const { F, OP, FLAG } = native
 
 const FIRST_BYTES = 16 * 1024 // a read of few records, or a live tail, should not cost a large chunk
+const ROWS_BYTES = 32 * 1024 // the next chunk of many rows, which are scattered: larger ones do not make them cheaper
 const BULK_BYTES = [64 * 1024, 128 * 1024, 256 * 1024]
 const BYTES_PER_ENTRY = 64 // room in the index: shorter records just end the chunk earlier
 
@@ -89,7 +90,9 @@ class Reader {
     this.left -= this.count
     if (this.count === 0) return this.nothing()
     this.lastSeq = this.seqs[(this.count - 1) * 2]
-    if (this.isKept) this.settle(page[F.used])
+    this.used = page[F.used]
+    if (this.isKept) this.settle(this.used)
+    else if (this.range.rows) this.firstBytes = Math.max(this.firstBytes, ROWS_BYTES)
     this.memory = this.block.buffer
     return this.see() ? Reader.READY : Reader.TAIL
   }
@@ -141,6 +144,7 @@ class Reader {
 
   /** Memory for the next chunk: small at first, growing while chunks come back full. */
   prepare () {
+    if (this.block === null && this.isPooled()) this.borrow()
     const wanted = this.bulk < 0 ? this.firstBytes : BULK_BYTES[this.bulk]
     const size = this.handle === 0 && this.range.rows ? Math.max(wanted, this.range.rows.request.length * 3) : wanted // room for the request
     if (this.block === null || this.isKept || this.block.length < size) this.block = Buffer.allocUnsafeSlow(size)
@@ -148,6 +152,17 @@ class Reader {
     if (this.seqs && this.seqs.length >= entries * 2) return
     this.seqs = new Float64Array(entries * 2)
     this.words = new Uint32Array(this.seqs.buffer)
+  }
+
+  /** Rows come by hundreds of small queries: who has ended leaves his chunk to the next. */
+  isPooled () {
+    return !this.isKept && this.range.rows !== undefined
+  }
+
+  borrow () {
+    const { spare } = this.engine
+    this.engine.spare = null
+    if (spare !== null) Object.assign(this, spare)
   }
 
   grow (needed, waits) {
@@ -216,6 +231,10 @@ class Reader {
     this.isEnded = true
     this.position = this.visible = this.count = 0
     this.engine.readers.delete(this)
+    if (this.block !== null && this.isPooled() && this.block.length <= ROWS_BYTES) {
+      const { block, seqs, words } = this
+      this.engine.spare = { block, seqs, words }
+    }
     if (this.handle === 0) return
     native.offWake(this.handle)
     native.cold('cursor.close', { handle: this.handle })

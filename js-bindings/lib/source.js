@@ -1,11 +1,19 @@
 'use strict'
 // A pull-stream source over a Reader.
 
+const { randomInt } = require('node:crypto')
+const native = require('./native')
 const alive = require('./alive')
 const { Reader } = require('./reader')
 
 const TURN_MS = 6 // then others of this thread have theirs: who reads all of a log in a loop would keep it for seconds
 const RECORDS_BETWEEN_LOOKS = 32 // at the clock; a power of two
+
+/**
+ * Between the rows of a chunk that is read as one text of JSON. Nobody who writes records knows it: rows that are no JSON each, but
+ * together, cannot have it between them.
+ */
+const SEPARATOR = randomInt(1e8, 1e9)
 
 /**
  * Gives what there is at once, without recursion however the reader asks, until `TURN_MS` are over. A live source waits for `since`; between
@@ -19,6 +27,7 @@ class Source {
     this.wantsValues = range.values
     this.wantsSeqs = range.seqs
     this.reader = new Reader(engine, range, codec.wantsBuffer && range.values)
+    this.rows = null // a chunk's values, each at twice its place, when they were read as one text
     this.ended = null
     this.waiting = null // the callback of a read that nothing could be given to yet
     this.stopListening = null
@@ -88,7 +97,9 @@ class Source {
     if (!this.wantsValues) return reader.seqs[record * 2]
     const { words } = reader
     try {
-      const value = this.codec.decode(reader.memory, reader.block, words[record * 4 + 2], words[record * 4 + 3], reader.seqs[record * 2])
+      const value = this.rows !== null
+        ? this.rows[record * 2]
+        : this.codec.decode(reader.memory, reader.block, words[record * 4 + 2], words[record * 4 + 3], reader.seqs[record * 2])
       return this.wantsSeqs ? { value, seq: reader.seqs[record * 2] } : value
     } catch (err) { // the codec's
       this.finish(err)
@@ -107,7 +118,10 @@ class Source {
       cb(err)
       return false
     }
-    if (state === Reader.READY) return true
+    if (state === Reader.READY) {
+      if (this.range.rows && this.range.rows.isText) this.rows = parsed(reader)
+      return true
+    }
     if (state === Reader.ENDED) {
       this.finish(reader.closeError || true)
       cb(this.ended)
@@ -182,9 +196,34 @@ class Source {
   }
 }
 
+/** What stands in a chunk; null when that is not JSON, row by row: each then speaks for itself. */
+function parsed ({ block, used, count }) {
+  let all
+  try {
+    all = JSON.parse(block.utf8Slice(0, used))
+  } catch {
+    return null
+  }
+  if (all.length !== count * 2 - 1) return null
+  for (let i = 1; i < all.length; i += 2) if (all[i] !== SEPARATOR) return null
+  return all
+}
+
+/**
+ * Rows that Java is asked for by a request, of a query or a view.
+ *
+ * @param {string} kind query, query.count or view; @param {object} request its arguments
+ * @param {object} range of `rangeOf`; @param {object} since observable that says when a live one may go on
+ */
+function rowSource (engine, kind, request, range, codec, since) {
+  const isText = Boolean(codec.isJson) && range.values
+  const text = native.requestText(kind, isText ? { ...request, 'rows.separator': `,${SEPARATOR},` } : request)
+  return new Source(engine, { ...range, rows: { request: text, isText, since } }, codec)
+}
+
 function sourceOf (engine, range, codec) {
   const source = new Source(engine, range, codec)
   return (abort, cb) => source.read(abort, cb)
 }
 
-module.exports = { Source, sourceOf }
+module.exports = { rowSource, sourceOf }

@@ -6,7 +6,7 @@ const native = require('./native')
 const alive = require('./alive')
 const Observable = require('./obv')
 const { rangeOf } = require('./range')
-const { sourceOf } = require('./source')
+const { rowSource } = require('./source')
 const { ENGINE, CODEC, SELF_FED, REACH, FAILED, PROGRESS } = require('./symbols')
 const { batchSink } = require('./batch-sink')
 const { argument, peerError } = require('./errors')
@@ -105,13 +105,11 @@ class NativeView {
   /** A pull-stream source of what the view names: {value, seq}, value or seq. */
   rows (method, opts = {}) {
     if (!this.engine) throw argument(`view ${this.request.name}: ${method} reads records in Java, which has only logs of Millrace's`)
-    const { seqs, values, old, ...options } = opts
-    const range = {
-      ...rangeOf({ seqs, values }),
-      live: Boolean(options.live),
-      rows: { request: native.requestText('view', { ...options, old, handle: this.handle, method }), since: this.since }
-    }
-    return sourceOf(this.engine, range, this.log[CODEC])
+    const { seqs, values, ...options } = opts
+    const range = { ...rangeOf({ seqs, values }), live: Boolean(options.live) }
+    const request = { ...options, handle: this.handle, method }
+    const source = rowSource(this.engine, 'view', request, range, this.log[CODEC], this.since)
+    return (abort, cb) => source.read(abort, cb)
   }
 
   rebuild () {

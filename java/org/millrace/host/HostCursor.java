@@ -25,6 +25,9 @@ final class HostCursor implements AutoCloseable {
     /** 0 until somebody outside has to name it. */
     private long handle;
 
+    /** Between the records of a text; null when they are none. */
+    private final MemorySegment separator;
+
     /** Read ahead, and not taken yet. */
     private RecordBatch ahead;
 
@@ -35,8 +38,16 @@ final class HostCursor implements AutoCloseable {
     private boolean closed;
 
     HostCursor(Environment environment, Cursor cursor) {
+        this(environment, cursor, null);
+    }
+
+    /**
+     * @param separator of batches that are {@link RecordBatch#joined}; null for others
+     */
+    HostCursor(Environment environment, Cursor cursor, MemorySegment separator) {
         this.environment = environment;
         this.cursor = cursor;
+        this.separator = separator;
     }
 
     long handle() {
@@ -113,9 +124,11 @@ final class HostCursor implements AutoCloseable {
             readAhead(call);
             return false;
         }
-        var batch = RecordBatch.over(CallPage.data(call), CallPage.index(call));
+        var batch = RecordBatch.over(CallPage.data(call), CallPage.index(call)).joined(separator);
         try {
-            answer(call, cursor.next(batch), batch.usedBytes());
+            cursor.next(batch);
+            batch.seal();
+            answer(call, batch.count(), batch.usedBytes());
         } catch (MillraceException e) {
             CallPage.set(call, CallPage.NEEDED, batch.neededBytes());
             throw e;
@@ -176,8 +189,9 @@ final class HostCursor implements AutoCloseable {
         RecordBatch batch = null;
         Throwable thrown = null;
         try {
-            batch = RecordBatch.allocate(dataBytes, records);
+            batch = RecordBatch.allocate(dataBytes, records).joined(separator);
             cursor.next(batch);
+            batch.seal();
         } catch (Throwable t) {
             thrown = t;
         }

@@ -180,7 +180,7 @@ final class HostLog implements AutoCloseable {
     /** MR_OP_OPEN. */
     void open(long call) {
         var request = CallPage.data(call).asSlice(0, CallPage.number(call, CallPage.USED));
-        new HostCursor(environment, requests.open(request)).first(call);
+        requests.open(request).first(call);
     }
 
     void delete(long call) {

@@ -2,6 +2,7 @@ package org.millrace.host;
 
 import org.millrace.log.Cursor;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -40,13 +41,15 @@ final class RowRequests {
                     "query.count", QueryOperations::count,
                     "view", ViewOperations::rows);
 
+    private record Known(Rows rows, MemorySegment separator) {}
+
     private final HostLog log;
-    private final Map<String, Rows> known =
+    private final Map<String, Known> known =
             new LinkedHashMap<>(REQUESTS_MAX * 2, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Rows> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
                     return size() > REQUESTS_MAX;
                 }
             };
@@ -56,9 +59,10 @@ final class RowRequests {
     }
 
     /**
-     * @param request UTF-8; a name and pairs, with a 0 between the strings
+     * @param request UTF-8; a name and pairs, with a 0 between the strings. Of all kinds: {@code
+     *     rows.separator} of rows that come as one text ({@link org.millrace.memory.RecordBatch#joined})
      */
-    Cursor open(MemorySegment request) {
+    HostCursor open(MemorySegment request) {
         var text = new String(request.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
         var rows = known.get(text);
         if (rows == null) {
@@ -67,14 +71,22 @@ final class RowRequests {
                 known.put(text, rows);
             }
         }
-        return rows.open();
+        return new HostCursor(log.environment(), rows.rows.open(), rows.separator);
     }
 
-    private Rows read(Request request) {
+    private Known read(Request request) {
+        String separator = request.text("rows.separator", null);
         var kind = KINDS.get(request.name());
         if (kind == null) {
             throw Errors.argument("no rows '" + request.name() + "'; there are " + KINDS.keySet());
         }
-        return kind.read(log, request);
+        var rows = kind.read(log, request);
+        return new Known(rows, separator == null ? null : memory(separator));
+    }
+
+    /** Off-heap, as the rows are: the compiler then sees one kind of memory. */
+    private static MemorySegment memory(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        return Arena.ofAuto().allocate(utf8.length, 1).copyFrom(MemorySegment.ofArray(utf8));
     }
 }

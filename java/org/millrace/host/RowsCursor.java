@@ -90,8 +90,7 @@ final class RowsCursor implements Cursor {
     }
 
     private boolean addWithKey(MemorySegment key, RecordBatch batch) {
-        int used = batch.usedBytes();
-        MemorySegment room = batch.data().asSlice(used);
+        MemorySegment room = batch.room();
         int head = (int) (Integer.BYTES + key.byteSize());
         boolean fits = head <= room.byteSize();
         var to = fits && wantsRecords ? room.asSlice(head) : MemorySegment.NULL;
@@ -101,19 +100,11 @@ final class RowsCursor implements Cursor {
         }
         int length = head + (wantsRecords ? record : 0);
         if (length > room.byteSize()) {
-            if (batch.count() > 0) {
-                return false;
-            }
-            batch.ensureData(length);
-            return addWithKey(key, batch);
+            return batch.makeRoom(length) && addWithKey(key, batch);
         }
         room.set(ValueLayout.JAVA_INT_UNALIGNED, 0, (int) key.byteSize());
         MemorySegment.copy(key, 0, room, Integer.BYTES, key.byteSize());
-        boolean isAdded = batch.add(seqs[from], used, length);
-        if (isAdded) {
-            batch.used(used + length);
-        }
-        return isAdded;
+        return batch.put(seqs[from], length);
     }
 
     @Override

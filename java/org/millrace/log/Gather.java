@@ -5,7 +5,6 @@ import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** Brings records that somebody names by their sequences, one by one, to the end of a batch. */
 public final class Gather {
@@ -19,31 +18,22 @@ public final class Gather {
      *     room for it
      */
     public static boolean record(Log log, long seq, RecordBatch batch) {
-        int used = batch.usedBytes();
-        MemorySegment room = batch.data().asSlice(used);
+        MemorySegment room = batch.room();
         int length = length(log, seq, room);
         if (length > room.byteSize()) {
-            if (batch.count() > 0) {
-                return false;
-            }
-            batch.ensureData(length);
-            return record(log, seq, batch);
+            return batch.makeRoom(length) && record(log, seq, batch);
         }
-        return length < 0 || added(batch, seq, used, length);
+        return length < 0 || batch.put(seq, length);
     }
 
-    /** Copies a row that is no record. */
-    public static boolean row(byte[] bytes, long seq, RecordBatch batch) {
-        int used = batch.usedBytes();
-        if (bytes.length > batch.data().byteSize() - used) {
-            if (batch.count() > 0) {
-                return false;
-            }
-            batch.ensureData(bytes.length);
-            used = 0;
+    /** Copies a row that stands elsewhere. */
+    public static boolean row(
+            MemorySegment from, long offset, int length, long seq, RecordBatch batch) {
+        if (length > batch.room().byteSize() && !batch.makeRoom(length)) {
+            return false;
         }
-        MemorySegment.copy(bytes, 0, batch.data(), ValueLayout.JAVA_BYTE, used, bytes.length);
-        return added(batch, seq, used, bytes.length);
+        MemorySegment.copy(from, offset, batch.room(), 0, length);
+        return batch.put(seq, length);
     }
 
     /** Length of a record, copied when there is room; -1 when it was deleted. */
@@ -56,13 +46,5 @@ public final class Gather {
             }
             throw e;
         }
-    }
-
-    private static boolean added(RecordBatch batch, long seq, int used, int length) {
-        boolean fits = batch.add(seq, used, length);
-        if (fits) {
-            batch.used(used + length);
-        }
-        return fits;
     }
 }

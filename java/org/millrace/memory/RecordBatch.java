@@ -56,6 +56,9 @@ public final class RecordBatch implements AutoCloseable {
     private long needed;
     private final Slice slice = new Slice();
 
+    /** Text between records; null when they are no text of one. */
+    private MemorySegment separator;
+
     private RecordBatch(Arena arena, MemorySegment data, MemorySegment index) {
         this.arena = arena;
         this.data = data;
@@ -79,6 +82,17 @@ public final class RecordBatch implements AutoCloseable {
         var batch = over(data, index);
         batch.count = batch.capacity();
         return batch;
+    }
+
+    /**
+     * From now on the records that are {@link #put} are one text, for a host that reads it at once:
+     * {@code [}, the records with a separator between them, {@code ]}. Call {@link #seal} when all
+     * are there.
+     */
+    public RecordBatch joined(MemorySegment separator) {
+        this.separator = separator;
+        clear();
+        return this;
     }
 
     /** The block that the records stand in. */
@@ -142,6 +156,61 @@ public final class RecordBatch implements AutoCloseable {
         slice.expire();
         count = 0;
         used = 0;
+    }
+
+    /** For whoever fills the batch: where the next record's bytes go. */
+    public MemorySegment room() {
+        long start = Math.min(nextStart(), data.byteSize());
+        return data.asSlice(start, Math.max(0, data.byteSize() - start - (isJoined() ? 1 : 0)));
+    }
+
+    /**
+     * For whoever fills the batch: a record of {@code length} bytes stands in the {@link #room};
+     * false when the index is full.
+     */
+    public boolean put(long seq, int length) {
+        int start = nextStart();
+        if (!add(seq, start, length)) {
+            return false;
+        }
+        if (isJoined() && count > 1) {
+            MemorySegment.copy(separator, 0, data, used, separator.byteSize());
+        }
+        used = start + length;
+        return true;
+    }
+
+    /**
+     * For whoever fills the batch: makes the {@link #room} of an empty one large enough.
+     *
+     * @return false when it is not empty
+     * @throws MillraceException ERR_BUFFER_TOO_SMALL when the memory is somebody else's
+     */
+    public boolean makeRoom(long bytes) {
+        if (count > 0) {
+            return false;
+        }
+        ensureData(bytes + (isJoined() ? 2 : 0));
+        return true;
+    }
+
+    /** For a host: all records are there. */
+    public void seal() {
+        if (isJoined() && count > 0) {
+            data.set(ValueLayout.JAVA_BYTE, 0, (byte) '[');
+            data.set(ValueLayout.JAVA_BYTE, used++, (byte) ']');
+        }
+    }
+
+    private boolean isJoined() {
+        return separator != null;
+    }
+
+    private int nextStart() {
+        if (!isJoined()) {
+            return used;
+        }
+        return count == 0 ? 1 : used + (int) separator.byteSize();
     }
 
     /** For whoever fills the batch: adds an index entry; false when the index is full. */

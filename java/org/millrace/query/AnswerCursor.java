@@ -7,6 +7,7 @@ import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -43,7 +44,8 @@ final class AnswerCursor implements Cursor {
     private boolean add(RecordBatch batch) {
         long seq = answer.seqs()[at];
         if (!answer.made().isEmpty()) {
-            return Gather.row(answer.made().get(at), seq, batch);
+            var text = MemorySegment.ofArray(answer.made().get(at));
+            return Gather.row(text, 0, (int) text.byteSize(), seq, batch);
         }
         if (at == expected) {
             expected = Math.min(at + EXPECTED_AT_ONCE, answer.seqs().length);

@@ -288,22 +288,8 @@ public final class QueryCursor implements Cursor {
     /** Copies the row into the batch; false when there is no room left. */
     private boolean put(RecordBatch batch) {
         if (text != null) {
-            return Gather.row(text, matches.seq, batch);
+            return Gather.row(MemorySegment.ofArray(text), 0, text.length, matches.seq, batch);
         }
-        int length = matches.length;
-        int used = batch.usedBytes();
-        if (length > batch.data().byteSize() - used) {
-            if (batch.count() > 0) {
-                return false;
-            }
-            batch.ensureData(length);
-            used = 0;
-        }
-        if (!batch.add(matches.seq, used, length)) {
-            return false;
-        }
-        MemorySegment.copy(matches.block, matches.offset, batch.data(), used, length);
-        batch.used(used + length);
-        return true;
+        return Gather.row(matches.block, matches.offset, matches.length, matches.seq, batch);
     }
 }
