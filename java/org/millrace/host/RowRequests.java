@@ -60,7 +60,8 @@ final class RowRequests {
 
     /**
      * @param request UTF-8; a name and pairs, with a 0 between the strings. Of all kinds: {@code
-     *     rows.separator} of rows that come as one text ({@link org.millrace.memory.RecordBatch#joined})
+     *     rows.separator} of rows that come as one text ({@link
+     *     org.millrace.memory.RecordBatch#joined})
      */
     HostCursor open(MemorySegment request) {
         var text = new String(request.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);

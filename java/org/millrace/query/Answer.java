@@ -18,7 +18,12 @@ record Answer(Standing standing, long[] seqs, List<byte[]> made) {
      *
      * @param changes of records that views have taken in: deleted, decrypted
      */
-    record Standing(long epoch, long since, int changes) {}
+    record Standing(long epoch, long since, int changes) {
+        /** Not equals: see {@link Place}. */
+        boolean isSameAs(Standing other) {
+            return epoch == other.epoch && since == other.since && changes == other.changes;
+        }
+    }
 
     /**
      * Taken while a query runs.

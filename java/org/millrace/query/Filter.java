@@ -2,6 +2,7 @@ package org.millrace.query;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -14,12 +15,32 @@ sealed interface Filter {
 
     record And(List<Filter> parts) implements Filter {
         @Override
+        public boolean equals(Object other) {
+            return other instanceof And and && parts.equals(and.parts);
+        }
+
+        @Override
+        public int hashCode() {
+            return parts.hashCode();
+        }
+
+        @Override
         public String toString() {
             return parts.isEmpty() ? "everything" : join(parts, " and ");
         }
     }
 
     record Or(List<Filter> parts) implements Filter {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Or or && parts.equals(or.parts);
+        }
+
+        @Override
+        public int hashCode() {
+            return ~parts.hashCode();
+        }
+
         @Override
         public String toString() {
             return parts.isEmpty() ? "nothing" : join(parts, " or ");
@@ -37,6 +58,19 @@ sealed interface Filter {
     record Test(Place place, Operator operator, Object argument) implements Filter {
         boolean isEqual() {
             return operator == Operator.EQ;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Test test
+                    && operator == test.operator
+                    && place.equals(test.place)
+                    && Objects.equals(argument, test.argument);
+        }
+
+        @Override
+        public int hashCode() {
+            return place.hashCode() * 31 + Objects.hashCode(argument);
         }
 
         @Override

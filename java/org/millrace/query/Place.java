@@ -6,6 +6,9 @@ import java.util.List;
 /**
  * Where a value stands in a record: a path of keys, or one of the two times that stand nowhere but
  * are computed.
+ *
+ * <p>Equality is written out, here and in {@link Filter}: what a record has of itself is linked
+ * when it is first called, which is milliseconds of a process's first query.
  */
 record Place(List<String> path) {
     static final Place RECEIVED = of("timestamp");
@@ -40,6 +43,16 @@ record Place(List<String> path) {
 
     boolean isComputed() {
         return equals(RTS) || equals(ASSERTED);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Place place && path.equals(place.path);
+    }
+
+    @Override
+    public int hashCode() {
+        return path.hashCode();
     }
 
     @Override

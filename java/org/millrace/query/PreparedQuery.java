@@ -28,7 +28,7 @@ public final class PreparedQuery {
     public Cursor open() {
         var standing = engine.standing();
         var known = answer;
-        if (known != null && known.standing().equals(standing)) {
+        if (known != null && known.standing().isSameAs(standing)) {
             return new AnswerCursor(engine.log(), known);
         }
         boolean isOnce = !query.options.live() && query.options.old();
