@@ -48,7 +48,7 @@ function oldKeys (view, bounds, reverse, limit, wants) {
     wantsBuffer: codec.wantsBuffer,
     decode (memory, block, start, length) {
       const keyLength = block.readUInt32LE(start)
-      const key = wants.keys ? decodeKey(block, start + 4) : undefined
+      const key = wants.keys ? decodeKey(block, start + 4, start + 4 + keyLength) : undefined
       const value = wants.values ? codec.decode(memory, block, start + 4 + keyLength, length - 4 - keyLength) : undefined
       return { key, value }
     }
@@ -72,8 +72,9 @@ class LiveKeys {
   take ({ bytes, seqs, words, count }) {
     for (let i = 0; i < count; i++) {
       const start = words[i * 4 + 2]
-      const key = bytes.subarray(start, start + words[i * 4 + 3])
-      if (this.holds(key)) this.items.push({ key: decodeKey(bytes, start), seq: seqs[i * 2] })
+      const end = start + words[i * 4 + 3]
+      const key = bytes.subarray(start, end)
+      if (this.holds(key)) this.items.push({ key: decodeKey(bytes, start, end), seq: seqs[i * 2] })
     }
     this.answer()
   }
@@ -156,4 +157,4 @@ function limited (source, limit, live) {
   }
 }
 
-module.exports = { readKeys }
+module.exports = { readKeys, shape }

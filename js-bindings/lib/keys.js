@@ -119,15 +119,16 @@ function encodeKey (key) {
   return block.bytes.subarray(0, block.used)
 }
 
-/** The key whose bytes stand in `bytes` from `start`. */
-function decodeKey (bytes, start) {
-  return new Decoder(bytes, start).next()
+/** The key whose bytes stand in `bytes` from `start` to `end`. */
+function decodeKey (bytes, start, end = bytes.length) {
+  return new Decoder(bytes, start, end).next()
 }
 
 class Decoder {
-  constructor (bytes, at) {
+  constructor (bytes, at, end) {
     this.bytes = bytes
     this.at = at
+    this.end = end
   }
 
   next () {
@@ -154,7 +155,7 @@ class Decoder {
     const start = this.at
     let isEscaped = false
     let end = this.bytes.indexOf(0, start)
-    while (this.bytes[end + 1] === 255) {
+    while (end + 1 < this.end && this.bytes[end + 1] === 255) { // beyond its end the byte is not this key's
       isEscaped = true
       end = this.bytes.indexOf(0, end + 2)
     }

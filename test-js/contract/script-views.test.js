@@ -201,6 +201,8 @@ contract('views of one\'s own', (subject) => {
     for (let i = 0; i < 5000; i++) {
       const [a, b] = [key(0), key(0)]
       assert.deepStrictEqual(decodeKey(encodeKey(a), 0), a)
+      const bytes = encodeKey(a)
+      assert.deepStrictEqual(decodeKey(Buffer.concat([bytes, Buffer.from([255, 0, 255])]), 0, bytes.length), a) // what stands behind is not read
       if (hasNul(a) || hasNul(b)) continue // charwise uses it for its own ends
       const sign = Math.sign(Buffer.compare(Buffer.from(charwise.encode(a)), Buffer.from(charwise.encode(b))))
       assert.strictEqual(Math.sign(Buffer.compare(encodeKey(a), encodeKey(b))), sign, JSON.stringify([a, b]))
