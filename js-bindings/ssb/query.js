@@ -41,7 +41,7 @@ function optionsOf (opts) {
 /** One view to flumedb: those native ones that its log does not have yet, and the engine's answers. */
 function queryView (log, name) {
   if (!log[ENGINE]) throw argument('millrace/ssb/query: this log is not one of Millrace\'s; its records are not there in Java')
-  const mounted = new Set([...log[ENGINE].dependents].map(({ request }) => request.view))
+  const mounted = new Set([...log[ENGINE].dependents].map(({ request }) => request && request.view))
   const parts = KINDS.filter((kind) => !mounted.has(kind)).map((kind) => views[kind]()(log, `${name}-${kind}`))
   const since = Observable()
   const publish = () => {
