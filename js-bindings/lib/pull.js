@@ -151,4 +151,65 @@ async function * iterate (source) {
   }
 }
 
-module.exports = { notAtOnce, looped, deferred, ended, mapAsync, abortable, tapped, iterate }
+/** Each item through `map(item, cb(err, mapped))`, `width` of them at once, in order; what maps to undefined is left out. */
+function mapAhead (source, width, map) {
+  const next = looped(source)
+  const slots = []
+  let waiting = null
+  let end = null
+  let isReading = false
+  let isAnswering = false
+
+  function fill () {
+    if (isReading || end !== null || slots.length >= width) return
+    isReading = true
+    next(null, (over, item) => {
+      isReading = false
+      if (over) end = end || over
+      else take(item)
+      answer()
+      fill()
+    })
+  }
+
+  function take (item) {
+    const slot = { isDone: false, value: undefined }
+    slots.push(slot)
+    map(item, (err, value) => {
+      if (err) end = err
+      slot.isDone = true
+      slot.value = err ? undefined : value
+      answer()
+    })
+  }
+
+  function answer () {
+    if (isAnswering) return
+    isAnswering = true
+    while (waiting !== null && (slots.length > 0 ? slots[0].isDone : end !== null)) {
+      const value = slots.length > 0 ? slots.shift().value : undefined
+      if (value === undefined && (slots.length > 0 || end === null)) continue
+      const cb = waiting
+      waiting = null
+      if (value === undefined) cb(end)
+      else cb(null, value)
+    }
+    isAnswering = false
+    if (waiting !== null) fill()
+  }
+
+  return (abort, cb) => {
+    if (!abort) {
+      waiting = cb
+      fill()
+      return answer()
+    }
+    end = end || abort
+    const late = waiting
+    waiting = null
+    if (late !== null) late(abort)
+    source(abort, cb)
+  }
+}
+
+module.exports = { notAtOnce, looped, deferred, ended, mapAsync, mapAhead, abortable, tapped, iterate }

@@ -135,4 +135,4 @@ function values (observable) {
   }
 }
 
-module.exports = { view }
+module.exports = { view, mapFace }

@@ -1,10 +1,11 @@
 'use strict'
 // A --require preload: whoever asks for flumedb, flumelog-offset or flumelog-offset/legacy, by name or by a path into the peer's
-// package, gets the subject named by MILLRACE_SUBJECT. So the peers' own test folders run on ours, unchanged.
+// package, gets the subject named by MILLRACE_SUBJECT. So the peers' own test folders run on ours, unchanged. With MILLRACE_LEVEL, who asks
+// for flumeview-level gets ours.
 
 const Module = require('node:module')
 const path = require('node:path')
-const { MODULES } = require('../subjects')
+const { MODULES, BINDINGS } = require('../subjects')
 
 const swapped = MODULES[process.env.MILLRACE_SUBJECT || 'millrace']
 const targetOf = new Map()
@@ -14,6 +15,11 @@ for (const [name, file] of Object.entries(MODULES.peer)) {
 }
 const checkout = process.env.MILLRACE_AAOL_TESTS // the peer's repository, whose tests require '../'
 if (checkout) targetOf.set(path.join(checkout, 'index.js'), swapped['async-append-only-log'])
+
+if (process.env.MILLRACE_LEVEL) {
+  const ours = path.join(BINDINGS, 'flumeview-level.js')
+  targetOf.set('flumeview-level', ours).set(require.resolve('flumeview-level'), ours)
+}
 
 const resolve = Module._resolveFilename
 Module._resolveFilename = function (request, parent, ...rest) {

@@ -39,6 +39,8 @@ const FILES = {
   'flumeview-hashtable/test/simple.js': 4
 }
 
+const ON_LEVEL = /^flumeview-(level|query|links)/
+
 /** Not run, because they cannot pass on the peer either; benchmarks (bench.js) and folders named broken are no tests. */
 const FAIL_ON_THE_PEER = {
   'flumeview-query/test/memory.js': 'its memory view has no close(), which flumedb 2.1.8 demands',
@@ -52,6 +54,9 @@ for (const subject of subjects) {
     }
     for (const [file, asserts] of Object.entries(FILES)) {
       test(file, (t) => passes(t, subject, [path.join(__dirname, '../node_modules', file)], asserts))
+    }
+    for (const [file, asserts] of Object.entries(FILES).filter(([file]) => subject.ours && ON_LEVEL.test(file))) {
+      test(`${file}, on our flumeview-level`, (t) => passes(t, subject, [path.join(__dirname, '../node_modules', file)], asserts, { level: true }))
     }
     for (const [file, reason] of Object.entries(FAIL_ON_THE_PEER)) test(file, { skip: reason }, () => {})
   })

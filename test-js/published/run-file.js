@@ -12,10 +12,11 @@ const FILE_TIMEOUT_MS = 180000
 const SWAP = path.join(__dirname, '../contract/swap.js')
 
 /** {status, signal, output} of `node args`; its temporary files go to `dir`. */
-function run (args, subject, { cwd, dir, swap = true }) {
+function run (args, subject, { cwd, dir, swap = true, level = false }) {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, MILLRACE_SUBJECT: subject.name, TMPDIR: dir }
-    if (swap) env.NODE_OPTIONS = `--require ${SWAP}`
+    if (swap || level) env.NODE_OPTIONS = `--require ${SWAP}`
+    if (level) env.MILLRACE_LEVEL = 'ours'
     delete env.NODE_TEST_CONTEXT // node's own runner marks its children; these print TAP for us
     const child = spawn(process.execPath, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: FILE_TIMEOUT_MS })
     const chunks = []
@@ -31,13 +32,13 @@ function run (args, subject, { cwd, dir, swap = true }) {
  *
  * @param {string[]} args the file, and what it takes
  * @param {number|number[]} asserts how many succeed; any of several
- * @param {{cwd?: string, failing?: string[], swap?: boolean}} [options] cwd: a directory of the file's own when left out; swap false:
- *   the subject is installed there
+ * @param {{cwd?: string, failing?: string[], swap?: boolean, level?: boolean}} [options] cwd: a directory of the file's own when left out;
+ *   swap false: the subject is installed there; level: with our flumeview-level, too
  */
-async function passes (t, subject, args, asserts, { cwd, failing = [], swap } = {}) {
+async function passes (t, subject, args, asserts, { cwd, failing = [], swap, level } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-published-'))
   t.after(() => fs.rmSync(dir, { recursive: true, force: true }))
-  const { status, signal, output } = await run(args, subject, { cwd: cwd || dir, dir, swap })
+  const { status, signal, output } = await run(args, subject, { cwd: cwd || dir, dir, swap, level })
   const lines = output.split('\n')
   const tail = lines.filter((line) => /^not ok|Error|^ {4,}at /.test(line)).concat(lines.slice(-15)).join('\n')
   assert.strictEqual(signal, null, `did not end within ${FILE_TIMEOUT_MS} ms\n${tail}`)

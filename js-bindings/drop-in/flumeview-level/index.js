@@ -1,0 +1,4 @@
+'use strict'
+// flumeview-level's module, on Millrace.
+
+module.exports = require('./face')('/flumeview-level')
