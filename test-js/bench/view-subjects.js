@@ -3,7 +3,9 @@
 //
 //   node view-subjects.js build | read | reopen | live  SUBJECT DIRECTORY VIEWS ROUNDS      prints lines of JSON
 //
-// Subjects: millrace (VIEWS are those to mount), classic (ssb-db with ssb-backlinks and ssb-query on the stock flumedb), ssb-db2.
+// Subjects: millrace (VIEWS are those to mount), classic (ssb-db with ssb-backlinks and ssb-query on the stock flumedb), ssb-db2; patchwork
+// (the eleven views that its plugins have; only the build is asked for), the same plugins on our log, with our
+// flumeview-level too, our plugins of the same names.
 
 const start = performance.now()
 const fs = require('node:fs')
@@ -51,15 +53,10 @@ const subjects = {
   },
 
   classic (directory) {
-    const ssb = stack(directory, 'ssb-db', 'ssb-backlinks', 'ssb-query')
+    const ssb = stack(directory, ['ssb-db', 'ssb-backlinks', 'ssb-query'].map(installed))
     const linked = (dest, content = {}) => ({ query: [{ $filter: { dest, value: { content } } }], index: 'DTA' })
     return {
-      isReady: () => {
-        const { since, plugins } = ssb.since()
-        return since >= 0 && Object.values(plugins).every((reached) => reached === since)
-      },
-      views: () => Object.keys(ssb.since().plugins),
-      close: () => promisify(ssb.close)(),
+      ...states(ssb),
       ask: {
         'get by key': ({ key }) => promisify(ssb.get)(key),
         thread: ({ root }) => collect(ssb.backlinks.read(linked(root, { root }))),
@@ -74,7 +71,7 @@ const subjects = {
   },
 
   'ssb-db2' (directory) {
-    const ssb = stack(directory, 'ssb-db2')
+    const ssb = stack(directory, [installed('ssb-db2')])
     const { where, and, type, author, hasRoot, votesFor, mentions, count, toPromise } = require(path.join(STACK, 'ssb-db2/operators'))
     const state = { base: false, keys: false }
     for (const index of Object.keys(state)) ssb.db.onDrain(index, () => { state[index] = true })
@@ -92,12 +89,40 @@ const subjects = {
         'posts by author': ({ author: id }) => all(where(and(type('post'), author(id))))
       }
     }
-  }
+  },
+
+  patchwork: (directory) => states(stack(directory, [...PATCHWORK.map(installed), replicate])),
+  'patchwork on millrace': (directory) => subjects.patchwork(directory),
+  'patchwork on millrace and level': (directory) => subjects.patchwork(directory),
+  'patchwork native': (directory) => states(stack(directory, [...PATCHWORK.map(native), replicate]))
 }
 
-function stack (directory, ...plugins) {
-  const at = (name) => require(path.join(STACK, name))
-  const create = plugins.reduce((made, name) => made.use(at(name)), at('secret-stack')({ caps: at('ssb-caps') }))
+const replicate = { name: 'replicate', version: '1.0.0', manifest: {}, init: () => ({ request () {}, block () {} }) } // whom ssb-friends asks
+
+/** ssb-db's six views and the five of its plugins. */
+const PATCHWORK = ['ssb-db', 'ssb-backlinks', 'ssb-query', 'ssb-links', 'ssb-friends', 'ssb-about', 'ssb-search']
+
+function native (name) {
+  const own = path.join(__dirname, '../../js-bindings/ssb', `${name.replace('ssb-', '')}.js`)
+  return fs.existsSync(own) ? require(own) : installed(name)
+}
+
+function installed (name) {
+  return require(path.join(STACK, name))
+}
+
+const states = (ssb) => ({
+  isReady: () => {
+    const { since, plugins } = ssb.since()
+    return since >= 0 && Object.values(plugins).every((reached) => reached === since)
+  },
+  views: () => Object.keys(ssb.since().plugins),
+  close: () => promisify(ssb.close)()
+})
+
+function stack (directory, plugins) {
+  const at = installed
+  const create = plugins.reduce((made, plugin) => made.use(plugin), at('secret-stack')({ caps: at('ssb-caps') }))
   const keys = at('ssb-keys').loadOrCreateSync(path.join(directory, 'secret'))
   return create({ path: directory, keys, connections: { incoming: {}, outgoing: {} } })
 }

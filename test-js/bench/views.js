@@ -3,13 +3,14 @@
 // last view is at the log's since? How long with views on disk; what do they cost in bytes and memory; how fast are they read; how soon
 // does a live reader see an append?
 // Varies: the subject (view-subjects.js): ours, the classic views (ssb-db with ssb-backlinks and ssb-query on the stock flumedb), ssb-db2's
-// base, keys and private. Fixed: the messages (default: the committed 3,000), a fresh process each, the log in the page cache, the AOT
-// cache trained before. Ours is built --rounds times and the median told, a peer once: they take up to half a minute.
+// base, keys and private; Patchwork's plugins on the stock flumedb, unchanged on our log, with our flumeview-level too, ours in their place.
+// Fixed: the messages (default: the committed 3,000), a fresh process each, the log in the page cache, the AOT cache trained before. Ours is built --rounds times and the median told, a peer once: they take up to half a minute.
 // Not answered: the first start of all, a cold disk, building beside appends, queries (queries.js), views in JavaScript (reduce.js).
 //
 //   node views.js [--log log.offset] [--rounds 5] [--reads 200] [--only rebuild,reopen,read,live] [--subjects millrace,classic,ssb-db2]
 //                 [--copies 1] [--dir DIR] [--json]
 //
+// Subjects besides: patchwork, 'patchwork on millrace', 'patchwork on millrace and level', 'patchwork native', for rebuild.
 // With --copies N the log is multiplied: memory of a large one. With --dir what was built stays, so that rebuilding and reading are two runs.
 // --json lines: {bench, row, subject, seconds, cpuSeconds, rssAnonMB, bytes} or {bench, row, subject, rows, p50Us, p99Us, parseUs}
 
@@ -25,6 +26,7 @@ const { pick, readMessages } = require('./query-subjects')
 
 const FIXTURE = path.join(__dirname, '../fixtures/ssb-3k.log.offset.gz')
 const SWAP = path.join(__dirname, '../contract/swap.js')
+const PEERS = path.join(__dirname, '../interop/stack/node_modules') // where our plugins find what an application of the stack has
 const TRAINING_MS = 180000
 const CORE = ['keys', 'feeds', 'backlinks']
 const SETS = { 'keys, feeds, backlinks': CORE, 'all native': [...CORE, 'time', 'type', 'links', 'about', 'contacts'] }
@@ -46,18 +48,25 @@ const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1]
 
 const cacheOf = (dir) => process.env.MILLRACE_AOT_CACHE || path.join(dir, 'cache')
 
+/** Those on our log. */
+const OURS = ['millrace', 'patchwork on millrace', 'patchwork on millrace and level', 'patchwork native']
+const WITH_OUR_LEVEL = OURS.slice(2)
+
 function run (mode, subject, dir, views, rounds) {
-  const stock = subject === 'millrace' ? [] : ['--require', SWAP]
-  const env = { ...process.env, MILLRACE_AOT_CACHE: cacheOf(dir), MILLRACE_SUBJECT: subject === 'millrace' ? 'millrace' : 'peer' }
+  const isOurs = OURS.includes(subject)
+  const preload = isOurs && !WITH_OUR_LEVEL.includes(subject) ? [] : ['--require', SWAP]
+  const env = { ...process.env, MILLRACE_AOT_CACHE: cacheOf(dir), MILLRACE_SUBJECT: isOurs ? 'millrace' : 'peer', NODE_PATH: PEERS }
+  if (WITH_OUR_LEVEL.includes(subject)) env.MILLRACE_LEVEL = 'ours'
   const program = path.join(__dirname, 'view-subjects.js')
-  const { status, stdout } = spawnSync(process.execPath, [...stock, program, mode, subject, path.join(dir, subject), views.join(), String(rounds)], { env, stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 })
+  const { status, stdout } = spawnSync(process.execPath, [...preload, program, mode, subject, path.join(dir, subject), views.join(), String(rounds)], { env, stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 })
   if (status !== 0) throw new Error(`${mode} of ${subject} ended with ${status}`)
   return stdout.toString().trim().split('\n').filter((line) => line.startsWith('{"')).map((line) => JSON.parse(line))
 }
 
 /** Everything a subject has beside its log. */
-const places = { millrace: ['millrace'], classic: ['flume'], 'ssb-db2': ['db2/indexes', 'db2/jit'] }
-const logs = { millrace: 'log.offset', classic: 'flume/log.offset', 'ssb-db2': 'db2/log.bipf' }
+const places = { millrace: ['millrace'], 'ssb-db2': ['db2/indexes', 'db2/jit'] }
+const logs = { millrace: 'log.offset', 'ssb-db2': 'db2/log.bipf' }
+for (const subject of ['classic', 'patchwork', ...OURS.slice(1)]) [places[subject], logs[subject]] = [['flume'], 'flume/log.offset']
 
 function files (dir, subject) {
   return places[subject].map((place) => path.join(dir, subject, place)).filter(fs.existsSync).flatMap((place) =>
