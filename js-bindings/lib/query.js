@@ -107,7 +107,8 @@ function count (log, request, done) {
 function results (source) {
   const read = (abort, cb) => source.read(abort, cb)
   read[Symbol.asyncIterator] = () => iterate(read)
-  read.then = (resolve, reject) => source.all((err, rows) => err ? reject(err) : resolve(rows))
+  const all = () => new Promise((resolve, reject) => source.all((err, rows) => err ? reject(err) : resolve(rows)))
+  read.then = (resolve, reject) => all().then(resolve, reject)
   return read
 }
 

@@ -68,6 +68,9 @@ function cases (name, node) {
     await t.test('a full Java heap is ERR_OUT_OF_MEMORY and passes', async () => {
       assert.strictEqual(await run('heap'), 'ERR_ARGUMENT ERR_OUT_OF_MEMORY after 32')
     })
+    await t.test('a query that would fill the Java heap is ERR_QUERY_LIMIT', async () => {
+      assert.strictEqual(await run('query-heap'), 'ERR_QUERY_LIMIT true 3')
+    })
     await t.test('50 cycles of open and close leave nothing behind', async (t) => {
       assert.deepStrictEqual(JSON.parse(await run('cycles', tempDir(t), 50)), { count: 100, descriptors: 0, mappings: 0 })
     })

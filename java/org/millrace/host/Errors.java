@@ -11,6 +11,10 @@ import org.millrace.memory.MillraceException;
  */
 final class Errors {
     private static final ThreadLocal<String> LAST = new ThreadLocal<>();
+    private static final String[] NO_ROOM = {
+        ErrorCode.ERR_OUT_OF_MEMORY.name(),
+        "ERR_OUT_OF_MEMORY Java has no heap, or no stack, left to say what failed"
+    };
 
     private Errors() {}
 
@@ -18,12 +22,16 @@ final class Errors {
         return new MillraceException(ErrorCode.ERR_ARGUMENT, message);
     }
 
+    /**
+     * No switch over types: the first one links itself, for which an exhausted heap has no room.
+     */
     static ErrorCode code(Throwable thrown) {
-        return switch (thrown) {
-            case MillraceException ours -> ours.code();
-            case OutOfMemoryError full -> ErrorCode.ERR_OUT_OF_MEMORY;
-            default -> ErrorCode.ERR_INTERNAL;
-        };
+        if (thrown instanceof MillraceException ours) {
+            return ours.code();
+        }
+        return thrown instanceof OutOfMemoryError
+                ? ErrorCode.ERR_OUT_OF_MEMORY
+                : ErrorCode.ERR_INTERNAL;
     }
 
     /** What users read. */
@@ -38,6 +46,15 @@ final class Errors {
                     "ERR_INTERNAL Java ran out of stack: the call came from too deep a recursion";
             default -> "ERR_INTERNAL " + thrown + at(thrown);
         };
+    }
+
+    /** What a cold call answers. */
+    static String[] reply(Throwable thrown) {
+        try {
+            return new String[] {code(thrown).name(), text(thrown)};
+        } catch (Throwable worse) {
+            return NO_ROOM;
+        }
     }
 
     /** Keeps the text for MR_OP_ERROR and returns the status. */

@@ -65,7 +65,7 @@ public final class Host {
         try {
             return Operations.run(new Request(Environments.of(host), strings)).strings();
         } catch (Throwable thrown) {
-            return new String[] {Errors.code(thrown).name(), Errors.text(thrown)};
+            return Errors.reply(thrown);
         } finally {
             MemorySegment slot = dispatchSlot.getAndSet(null);
             if (slot != null) {

@@ -16,6 +16,9 @@ public final class Budget {
     private static final int OBJECT_BYTES = 48;
     private static final int VALUE_BYTES = 16;
 
+    /** Whatever a caller allows: others need the heap too. */
+    private static final long HEAP_BYTES = Runtime.getRuntime().maxMemory() / 3;
+
     private final Limits limits;
     private long spentNanos;
     private long begunAt;
@@ -63,6 +66,12 @@ public final class Budget {
         bytes += more;
         if (bytes > limits.bytes()) {
             throw limit("keeps more than bytesMax=" + limits.bytes() + " in memory");
+        }
+        if (bytes > HEAP_BYTES) {
+            throw limit(
+                    "keeps more than a third of Java's heap, "
+                            + (HEAP_BYTES >>> 20)
+                            + " MB (start option maxHeapMb)");
         }
     }
 
