@@ -37,7 +37,14 @@ class ViewKillTest {
 
     private static final List<String> NAMES =
             List.of(
-                    "keys", "feeds", "backlinks", "time", "type", "links", "relations", "about",
+                    "keys",
+                    "feeds",
+                    "backlinks",
+                    "time",
+                    "type",
+                    "links",
+                    "relations",
+                    "about",
                     "contacts");
 
     private final long seed = Tier.seed(this);
