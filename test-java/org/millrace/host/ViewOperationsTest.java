@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.millrace.memory.ErrorCode;
 import org.millrace.memory.RecordBatch;
 
 import java.lang.foreign.Arena;
@@ -16,8 +17,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Views through the two doors that a host has: cold calls and the page. */
@@ -108,6 +111,80 @@ class ViewOperationsTest {
                 error("view.openClass", "name", "x", "class", "java.lang.String")
                         .contains("does not implement"));
         assertTrue(error("view.openOffered", "name", "x", "ticket", "0").contains("offered"));
+    }
+
+    @Test
+    void fewRowsAreOneCallAndTheCursorIsGone() {
+        String log = logOf("{\"key\":1}", "{\"key\":22}", "{\"key\":333}");
+        assertEquals(0, open(log, bytes.byteSize(), 16, "rows.separator", ",7,"));
+        assertEquals(3, get(CallPage.COUNT));
+        assertEquals(CallPage.FLAG_ENDED, get(CallPage.FLAGS));
+        assertEquals(0, get(CallPage.HANDLE));
+        var rows = bytes.asSlice(0, get(CallPage.USED)).toArray(ValueLayout.JAVA_BYTE);
+        assertEquals(
+                "[{\"key\":1},7,{\"key\":22},7,{\"key\":333}]",
+                new String(rows, StandardCharsets.UTF_8));
+        ok("log.close", "handle", log);
+    }
+
+    @Test
+    void manyRowsAreACursorThatEndsWithTheLast() {
+        String log = logOf("{\"key\":1}", "{\"key\":2}");
+        assertEquals(0, open(log, bytes.byteSize(), 1));
+        assertEquals(1, get(CallPage.COUNT));
+        long cursor = get(CallPage.HANDLE);
+        assertEquals(0, next(cursor, bytes.byteSize()));
+        while (get(CallPage.FLAGS) != CallPage.FLAG_ENDED) {
+            assertEquals(0, next(cursor, bytes.byteSize()));
+        }
+        assertTrue(error("cursor.close", "handle", "" + cursor).startsWith("ERR_HANDLE"));
+        ok("log.close", "handle", log);
+    }
+
+    @Test
+    void aRowThatNeedsMoreRoomWaitsForIt() {
+        String row = "{\"key\":\"%s\"}".formatted("x".repeat(500));
+        String log = logOf(row);
+        assertEquals(ErrorCode.ERR_BUFFER_TOO_SMALL.status(), open(log, 100, 16));
+        assertEquals(row.length(), get(CallPage.NEEDED));
+        assertEquals(0, next(get(CallPage.HANDLE), bytes.byteSize()));
+        assertEquals(1, get(CallPage.COUNT));
+        ok("log.close", "handle", log);
+    }
+
+    private String logOf(String... records) {
+        String log = ok("log.open", "format", "memory").get("handle");
+        for (var record : records) {
+            append(log, record);
+        }
+        return log;
+    }
+
+    /** All of a log, by a query. */
+    private int open(String log, long room, int records, String... more) {
+        var request = new ArrayList<>(List.of("query", "face", "mfr", "query", "[]"));
+        request.addAll(List.of(more));
+        put(String.join("\0", request));
+        set(CallPage.USED, get(CallPage.DATA_LENGTH));
+        set(CallPage.HANDLE, Long.parseLong(log));
+        return call(CallPage.OP_OPEN, room, records);
+    }
+
+    private int next(long cursor, long room) {
+        set(CallPage.HANDLE, cursor);
+        return call(CallPage.OP_NEXT, room, 16);
+    }
+
+    private int call(int op, long room, int records) {
+        set(CallPage.FLAGS, CallPage.FLAG_WAIT);
+        set(CallPage.DATA_LENGTH, room);
+        set(CallPage.INDEX, index.address());
+        set(CallPage.INDEX_LENGTH, records * RecordBatch.ENTRY.byteSize());
+        return Host.dispatch(op, page.address());
+    }
+
+    private long get(long field) {
+        return CallPage.number(page.address(), field);
     }
 
     private long append(String log, String record) {
