@@ -62,13 +62,17 @@ function requestOf (log, query, opts) {
   for (const name of NUMBERS) {
     if (opts[name] != null && !Number.isFinite(opts[name])) throw argument(`query: ${name} is ${String(opts[name])}, expected a number`)
   }
-  const mounted = [...engine.dependents].filter(({ handle, request }) => handle !== 0 && request.operation === 'view.open')
-  const encoding = opts.encoding || (mounted.length > 0 ? mounted[0].request.encoding : 'json')
-  const views = mounted.filter(({ request }) => request.encoding === encoding).map(({ handle, request }) => `${request.view}=${handle}`)
+  let { encoding } = opts
+  let views = ''
+  for (const { handle, request } of engine.dependents) {
+    if (handle === 0 || request.operation !== 'view.open') continue
+    if (!encoding) encoding = request.encoding
+    if (request.encoding === encoding) views += `${request.view}=${handle},`
+  }
   const isMfr = Array.isArray(query)
   return {
-    views: views.join(','),
-    encoding,
+    views,
+    encoding: encoding || 'json',
     face: isMfr ? 'mfr' : 'operators',
     query: JSON.stringify(query),
     indexes: isMfr && opts.indexes ? JSON.stringify(opts.indexes) : undefined,
@@ -88,19 +92,19 @@ function requestOf (log, query, opts) {
 const isMade = (query) => Array.isArray(query) && query.some((step) => step && Object.keys(step)[0] !== '$filter')
 
 function rows (log, q, opts) {
-  const { seqs = false, values = true } = opts
   const query = parsed(q)
-  return results(source(log, 'query', requestOf(log, query, opts), isMade(query) ? JSON_ROWS : log[CODEC], { seqs, values }))
-}
-
-function source (log, kind, request, codec, { seqs, values }) {
+  const request = requestOf(log, query, opts)
+  const range = rangeOf({ seqs: Boolean(opts.seqs), values: opts.values })
+  range.live = request.live
   const engine = log[ENGINE]
-  return rowSource(engine, kind, request, { ...rangeOf({ seqs, values }), live: request.live }, codec, engine.since)
+  return results(rowSource(engine, 'query', request, range, isMade(query) ? JSON_ROWS : log[CODEC], engine.since))
 }
 
+/** One row, or none. */
 function count (log, request, done) {
-  const counted = source(log, 'query.count', { ...request, live: false, old: true }, JSON_ROWS, { seqs: false, values: true })
-  counted.all((err, [number = 0]) => err ? done(err) : done(null, number))
+  const engine = log[ENGINE]
+  const range = rangeOf({ seqs: false })
+  rowSource(engine, 'query.count', request, range, JSON_ROWS, engine.since).all((err, [number = 0]) => err ? done(err) : done(null, number))
 }
 
 /** A source that is also awaited and iterated. */

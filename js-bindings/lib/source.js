@@ -14,6 +14,7 @@ const RECORDS_BETWEEN_LOOKS = 32 // at the clock; a power of two
  * together, cannot have it between them.
  */
 const SEPARATOR = randomInt(1e8, 1e9)
+const JOINED = `\0rows.separator\0,${SEPARATOR},`
 
 /**
  * Gives what there is at once, without recursion however the reader asks, until `TURN_MS` are over. A live source waits for `since`; between
@@ -217,8 +218,9 @@ function parsed ({ block, used, count }) {
  */
 function rowSource (engine, kind, request, range, codec, since) {
   const isText = Boolean(codec.isJson) && range.values
-  const text = native.requestText(kind, isText ? { ...request, 'rows.separator': `,${SEPARATOR},` } : request)
-  return new Source(engine, { ...range, rows: { request: text, isText, since } }, codec)
+  const text = native.requestText(kind, request)
+  range.rows = { request: isText ? text + JOINED : text, isText, since }
+  return new Source(engine, range, codec)
 }
 
 function sourceOf (engine, range, codec) {
