@@ -62,6 +62,8 @@ declare namespace AsyncAppendOnlyLog {
     readonly compactionProgress: Observable<Progress>
     readonly streams: Set<Stream>
     readonly openReport: object
+    /** Ours: the last record that a power cut would leave. */
+    readonly durableSince: Observable<number>
     get (offset: number, cb: Callback<T>): void
     del (offset: number, cb: Callback): void
     append (value: T | T[], cb: Callback<number>): void

@@ -12,16 +12,19 @@ const RECORDS = 4096
 function batchSink (view, encoding) {
   return (cb) => (read) => {
     const batch = new Batch(view, encoding)
-    pump(read, (item) => batch.add(item), () => batch.flush(), cb)
+    pump(read, (item) => batch.add(item), () => batch.flush(), cb, (err) => view.fail(err))
   }
 }
 
-/** Reads to the end without recursion; `idle()` whenever the source does not answer at once. */
-function pump (read, take, idle, cb) {
+/**
+ * Reads to the end without recursion; `idle()` whenever the source does not answer at once. What the source ends with is for `cb`,
+ * what `take` and `idle` throw for `fail`: it would be thrown again were the view fed anew.
+ */
+function pump (read, take, idle, cb, fail) {
   let isOver = false
-  const finish = (err) => {
+  const stop = (err) => {
     isOver = true
-    cb(err)
+    read(err, () => fail(err))
   }
   function run () {
     for (;;) {
@@ -33,10 +36,12 @@ function pump (read, take, idle, cb) {
           if (end) idle()
           else take(item)
         } catch (err) {
-          return read(err, () => finish(err))
+          return stop(err)
         }
-        if (end) finish(end === true ? null : end)
-        else if (isLate) run()
+        if (end) {
+          isOver = true
+          cb(end === true ? null : end)
+        } else if (isLate) run()
       })
       isLate = true
       if (isOver) return
@@ -47,7 +52,7 @@ function pump (read, take, idle, cb) {
     try {
       idle()
     } catch (err) {
-      read(err, () => finish(err))
+      stop(err)
     }
   }
   run()
@@ -63,7 +68,10 @@ class Batch {
     this.used = this.count = 0
   }
 
-  add ({ value, seq }) {
+  /** @param {object} item {value, seq}; async-append-only-log's compat says offset for seq, and gives deleted records as null */
+  add ({ value, offset, seq = offset }) {
+    if (!Number.isSafeInteger(seq)) throw argument(`view ${this.view.request.name}: the log gave a record whose seq is ${String(seq)}, expected {value, seq} with a whole number`)
+    if (value === null) return
     const bytes = this.bytesOf(value)
     if (this.used + bytes.length > this.block.length || this.count === RECORDS) this.flush()
     if (bytes.length > this.block.length) this.block = Buffer.allocUnsafeSlow(bytes.length)

@@ -9,6 +9,9 @@ const { Engine } = require('./engine')
 const { Gets } = require('./gets')
 const { Compaction } = require('./compaction')
 const { PushStream } = require('./push-stream')
+const { rangeOf } = require('./range')
+const { sourceOf } = require('./source')
+const { ENGINE, CODEC, SOURCE } = require('./symbols')
 const { keepValid } = require('./block-validate')
 const { runTask } = require('./tasks')
 const { coded } = require('./errors')
@@ -177,6 +180,11 @@ function createBlockLog (filename, options, peerCodec, validateRecord) {
     return new PushStream(inside, opts)
   }
 
+  function source (opts) {
+    checkOpen('stream')
+    return sourceOf(engine, rangeOf(opts), codec)
+  }
+
   function close (cb = () => {}) {
     if (isClosed || engine.closed) return cb()
     onDrain((err) => {
@@ -245,7 +253,11 @@ function createBlockLog (filename, options, peerCodec, validateRecord) {
     getDataNextOffset: parts.getDataNextOffset,
     hasNoSpaceFor: parts.hasNoSpaceFor,
     streams,
-    openReport: engine.openReport
+    openReport: engine.openReport,
+    durableSince: engine.durableSince,
+    [ENGINE]: engine,
+    [CODEC]: codec,
+    [SOURCE]: source
   }
 }
 

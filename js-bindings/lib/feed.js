@@ -12,6 +12,19 @@ function feed (view, { flume, log, stream, shared }) {
   if (view[SELF_FED]) return
   const member = shared && shared.join()
   view.since.once(build)
+  if (log.compactionProgress) beginAgainAfter(log.compactionProgress)
+
+  /** A compaction gives records other sequences. */
+  function beginAgainAfter (progress) {
+    let isMoving = false
+    progress(({ done }) => {
+      if (done && isMoving && !flume.closed) {
+        if (view.abortStream) view.abortStream()
+        destroyAndBuild()
+      }
+      isMoving = !done
+    })
+  }
 
   function build (upto) {
     log.since.once((since) => {

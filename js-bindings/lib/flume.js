@@ -9,7 +9,7 @@ const { feed } = require('./feed')
 const { SharedRecords } = require('./shared-records')
 const { rangeOf } = require('./range')
 const { sourceOf } = require('./source')
-const { ENGINE, CODEC, SELF_FED, FAILED, PROGRESS } = require('./symbols')
+const { ENGINE, CODEC, SOURCE, SELF_FED, FAILED, PROGRESS } = require('./symbols')
 const { withCallback } = require('./promise')
 const { looped, deferred, ended, mapAsync } = require('./pull')
 const { argument, peerError, coded } = require('./errors')
@@ -33,7 +33,8 @@ module.exports = function Flume (log, isReady, mapper) {
     : (seq, cb) => log.get(seq, cb)
 
   function stream (opts, codec) {
-    const source = codec ? sourceOf(log[ENGINE], rangeOf(opts), codec) : log.stream(opts)
+    const source = codec ? sourceOf(log[ENGINE], rangeOf(opts), codec) : log[SOURCE] ? log[SOURCE](opts) : log.stream(opts)
+    if (typeof source !== 'function') throw argument(`Flume(log): log.stream gave a ${typeof source}, expected a pull-stream; wrap the log with async-append-only-log/compat`)
     const mapped = mapper ? mappedSource(source, opts || {}, mapper) : source
     return log[ENGINE] && !mapper ? mapped : looped(mapped)
   }
@@ -90,7 +91,7 @@ module.exports = function Flume (log, isReady, mapper) {
     for (const member of VIEW_MUST_HAVE) {
       if (typeof view[member] !== 'function') throw new Error(`FlumeDB view '${name}' must implement method '${member}'`)
     }
-    const wrapped = wrapView(view, flume, throwIfClosed)
+    const wrapped = wrapView(view, flume, log, throwIfClosed)
     wrapped[SELF_FED] = view[SELF_FED]
     wrapped[FAILED] = view[FAILED]
     wrapped[PROGRESS] = view[PROGRESS]

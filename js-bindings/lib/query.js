@@ -65,7 +65,7 @@ function requestOf (log, query, opts) {
   let { encoding } = opts
   let views = ''
   for (const { handle, request } of engine.dependents) {
-    if (handle === 0 || request.operation !== 'view.open') continue
+    if (handle === 0 || !request || request.operation !== 'view.open') continue // no plan knows others
     if (!encoding) encoding = request.encoding
     if (request.encoding === encoding) views += `${request.view}=${handle},`
   }

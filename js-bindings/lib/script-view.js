@@ -33,7 +33,7 @@ class ScriptView {
     this.failure = null
     this.block = Buffer.allocUnsafeSlow(FIRST_BYTES)
     this.entry = new Float64Array(2)
-    this.isPumping = this.isScheduled = this.isHeld = false
+    this.isPumping = this.isScheduled = this.isHeld = this.isAway = false
     this.handle = this.cursor = 0
     this.attach()
     this.engine.dependents.add(this)
@@ -81,7 +81,7 @@ class ScriptView {
   load () {
     this.closeCursor()
     const { deletions, beginnings } = this.stateNow()
-    Object.assign(this, { deletions, beginnings })
+    Object.assign(this, { deletions, beginnings, isAway: false })
     const { since, state } = native.cold('script.state', { handle: this.handle })
     this.position = this.kept = Number(since)
     this.setFailure(null)
@@ -116,17 +116,19 @@ class ScriptView {
     page[F.handle] = this.handle
     page[F.seq] = -1
     native.dispatch(OP.state)
-    return { beginnings: page[F.durableSince], deletions: page[F.count] }
+    return { beginnings: page[F.durableSince], deletions: page[F.count], since: page[F.since] }
   }
 
   /** Something happened in Java: was it begun anew? */
   look () {
     if (this.handle === 0) return
-    const { beginnings, deletions } = this.stateNow()
+    const { beginnings, deletions, since } = this.stateNow()
+    this.isAway = since < this.kept // the log's records have moved: Java's copy will begin anew
     const isLost = beginnings !== this.beginnings || (deletions !== this.deletions && !this.forgets)
     const wasInRepair = this.failure !== null && this.failure.cause && this.failure.cause.code === 'ERR_VIEW_FAILED'
     this.deletions = deletions
     if (isLost || wasInRepair) this.reload()
+    else this.publish()
   }
 
   schedule () {
@@ -201,7 +203,7 @@ class ScriptView {
   publish () {
     const log = this.log.since.value
     if (log === undefined) return
-    const since = Math.min(this.position, log)
+    const since = this.isAway ? -1 : Math.min(this.position, log)
     if (since !== this.since.value) this.since.set(since)
     if (since === log) this.hold(false)
   }

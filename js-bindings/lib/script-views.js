@@ -54,7 +54,10 @@ function face (view, methods) {
     [SELF_FED]: true,
     [FAILED]: view.failed,
     [PROGRESS]: () => paceOf(view),
-    [REACH]: () => view.pump(),
+    [REACH]: (seq) => {
+      view.look()
+      if (view.position !== seq) view.pump()
+    },
     ...methods
   }
 }

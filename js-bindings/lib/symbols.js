@@ -4,6 +4,7 @@
 module.exports = {
   ENGINE: Symbol('millrace.engine'), // on a log of ours: its engine
   CODEC: Symbol('millrace.codec'), // on a log of ours: what turns its records into values
+  SOURCE: Symbol('millrace.source'), // on a log of ours whose `stream` is another interface's: makes a pull-stream of {value, seq}
   SELF_FED: Symbol('millrace.selfFed'), // on a view that Java feeds from its own log
   PROGRESS: Symbol('millrace.progress'), // on a native view: how fast it is
   FAILED: Symbol('millrace.failed'), // on a native view: an observable, true while waiting for it is vain; its methods tell why

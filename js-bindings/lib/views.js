@@ -9,7 +9,7 @@ const { rangeOf } = require('./range')
 const { rowSource } = require('./source')
 const { ENGINE, CODEC, SELF_FED, REACH, FAILED, PROGRESS } = require('./symbols')
 const { batchSink } = require('./batch-sink')
-const { argument, peerError } = require('./errors')
+const { argument, coded, peerError } = require('./errors')
 
 const { F, OP, FLAG } = native
 const ENCODINGS = ['json', 'bipf', 'cbor']
@@ -23,6 +23,7 @@ class NativeView {
     this.log = log
     this.since = Observable()
     this.failed = Observable()
+    this.failure = null // of what JavaScript should have handed over
     this.isHeld = false
     this.attach()
     if (this.engine) {
@@ -62,7 +63,7 @@ class NativeView {
     page[F.seq] = seq
     native.dispatch(OP.state)
     this.reached = page[F.since]
-    const hasFailed = (page[F.flags] & FLAG.failed) !== 0
+    const hasFailed = this.failure !== null || (page[F.flags] & FLAG.failed) !== 0
     if (hasFailed !== this.failed.value) this.failed.set(hasFailed)
     this.publish()
   }
@@ -86,6 +87,7 @@ class NativeView {
 
   /** Sequence of a key; throws notFound. */
   lookup (key) {
+    if (this.failure) throw this.failure
     const text = Array.isArray(key) ? key.join(' ') : key // ssb-db's clock: [author, number]
     const bytes = typeof text === 'string' ? Buffer.from(text) : text
     if (!(bytes instanceof Uint8Array)) throw argument(`view ${this.request.name}: the key is a ${typeof key}, expected a string or a Buffer`)
@@ -98,6 +100,7 @@ class NativeView {
   }
 
   value (method, opts) {
+    if (this.failure) throw this.failure
     const given = opts === undefined || opts === null ? {} : typeof opts === 'object' ? opts : { id: opts }
     return JSON.parse(native.cold('view.value', { ...given, handle: this.handle, method }).json)
   }
@@ -112,7 +115,16 @@ class NativeView {
     return (abort, cb) => source.read(abort, cb)
   }
 
+  /** Its records cannot be brought: reads say why until it is rebuilt. */
+  fail (cause) {
+    this.failure = coded('ERR_VIEW_FAILED', `view ${this.request.name} failed behind sequence ${this.reached}: ${cause.message}. It stands there; mend it and rebuild it.`)
+    this.failure.cause = cause
+    this.failed.set(true)
+  }
+
   rebuild () {
+    if (this.failure) this.failed.set(false)
+    this.failure = null
     native.cold('view.rebuild', { handle: this.handle })
     this.reached = -1
     this.hold(true)

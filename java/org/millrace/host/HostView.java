@@ -88,7 +88,8 @@ abstract class HostView implements AutoCloseable {
             throw Errors.argument("view " + view.name() + " has no lookup method");
         }
         CallPage.set(call, CallPage.FLAGS, 0);
-        if (!reach(CallPage.number(call, CallPage.SEQ))) {
+        long seq = CallPage.number(call, CallPage.SEQ);
+        if (seq >= 0 && !reach(seq)) {
             CallPage.set(call, CallPage.FLAGS, CallPage.FLAG_PENDING);
             return;
         }
@@ -98,7 +99,7 @@ abstract class HostView implements AutoCloseable {
     /** MR_OP_STATE. */
     void state(long call) {
         reach(CallPage.number(call, CallPage.SEQ));
-        CallPage.set(call, CallPage.SINCE, view.since());
+        CallPage.set(call, CallPage.SINCE, view.answersUpTo());
         CallPage.set(call, CallPage.FLAGS, view.hasFailed() ? CallPage.FLAG_FAILED : 0);
     }
 }

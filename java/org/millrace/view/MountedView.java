@@ -54,6 +54,11 @@ public final class MountedView {
         return standing.since();
     }
 
+    /** {@link #since}; -1 while it is to be repaired or built anew, and answers nothing. */
+    public long answersUpTo() {
+        return standing.isSettled(-1) ? since() : -1;
+    }
+
     /** True when the view failed and waits for a rebuild. */
     public boolean hasFailed() {
         return standing.hasFailed();
