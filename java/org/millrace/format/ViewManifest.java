@@ -21,7 +21,7 @@ import java.util.List;
  * @param firstCrc crc32c of the record there
  * @param dictionaryBytes of the dictionary file that belong to it
  * @param dictionaryCrc crc32c of those
- * @param epoch the log's when it was saved: with another one its records have moved or gone
+ * @param epoch the log's when it was saved: with another one its records have moved
  * @param revealed how many of the entries of the side log of decrypted records it has taken in
  * @param tables oldest first
  */

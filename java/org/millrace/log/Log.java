@@ -140,11 +140,16 @@ public interface Log extends AutoCloseable {
     AutoCloseable onChange(Runnable listener);
 
     /**
-     * Another number than before when records have moved, or have gone without being deleted one by
-     * one: what was computed from their sequences does not count any more. It changes before the
-     * first of them moves, and is kept when the log is closed.
+     * Another number than before when records have moved: what was computed from their sequences
+     * does not count any more. It changes before the first of them moves, and is kept when the log
+     * is closed.
      */
     default long epoch() {
+        return 0;
+    }
+
+    /** Records before this sequence were dropped together; they count as deleted. 0 = none. */
+    default long droppedBefore() {
         return 0;
     }
 

@@ -11,8 +11,8 @@ import java.util.Map;
  * What scans of one log found, by filter: the next query with the same filter scans only what was
  * appended since. A filter that no view answers costs its scan once.
  *
- * <p>What was found in one {@link Log#epoch} is not known in another: records have moved, or the
- * oldest are gone. Deleted records may stand in it.
+ * <p>What was found in one {@link Log#epoch} is not known in another: records have moved. Deleted
+ * records may stand in it.
  *
  * <p><b>Threads.</b> Any.
  *

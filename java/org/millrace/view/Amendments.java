@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What happened to a log's records after views took them in: some were deleted, some decrypted, and
- * all may have moved.
+ * What happened to a log's records after views took them in: some were deleted or dropped, some
+ * decrypted, and all may have moved.
  *
  * <p><b>Threads.</b> {@link #delete} from any; see {@link Deleted}, {@link Revealed} and {@link
  * LateRecords} for the rest.
@@ -40,6 +40,7 @@ final class Amendments implements AutoCloseable {
             var path = directory.resolve("revealed");
             revealed = Revealed.open(storage, path, identity, keepsRevealed);
         }
+        deleted.dropBefore(log.droppedBefore());
         late = new LateRecords(log, encoding, revealed, keepsRevealed);
         late.findAgain();
     }
@@ -71,6 +72,12 @@ final class Amendments implements AutoCloseable {
         log.delete(seq);
         revealed.erase(seq);
         deletions++;
+    }
+
+    /** The log has dropped records. By who holds the feed. */
+    void dropBefore(long seq) {
+        deleted.dropBefore(seq);
+        revealed.eraseBefore(seq);
     }
 
     /** The log's records have moved. By who holds the feed. */

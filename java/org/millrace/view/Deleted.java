@@ -2,6 +2,7 @@ package org.millrace.view;
 
 import org.millrace.format.BlockCrc;
 import org.millrace.format.ViewManifest;
+import org.millrace.log.Log;
 import org.millrace.storage.Storage;
 import org.millrace.storage.StoredFile;
 
@@ -14,7 +15,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 
 /**
- * Sequences of records that were deleted after views took them in: no view answers with them.
+ * Sequences of records that were deleted after views took them in, or dropped together with all
+ * before them: no view answers with them.
  *
  * <p>Each is written here, durably and with the record's checksum, before the log deletes it. When
  * a crash comes in between, {@link #open} deletes it then; when a power cut took the record itself,
@@ -38,6 +40,7 @@ final class Deleted implements AutoCloseable {
 
     private long fileBytes;
     private volatile int count;
+    private volatile long droppedBefore;
     private boolean damaged;
 
     /** Sequence + 1; 0 = free. */
@@ -75,11 +78,15 @@ final class Deleted implements AutoCloseable {
         return count;
     }
 
-    boolean isEmpty() {
-        return count == 0;
+    /** Whether none is at or behind a sequence. */
+    boolean isEmptyFrom(long seq) {
+        return count == 0 && seq >= droppedBefore;
     }
 
     boolean contains(long seq) {
+        if (seq < droppedBefore) {
+            return true;
+        }
         if (count == 0) {
             return false;
         }
@@ -93,6 +100,16 @@ final class Deleted implements AutoCloseable {
                 return false;
             }
         }
+    }
+
+    /** {@link Log#droppedBefore}, as views answer by it. */
+    long droppedBefore() {
+        return droppedBefore;
+    }
+
+    /** The log knows of these itself: nothing is written. */
+    void dropBefore(long seq) {
+        droppedBefore = seq;
     }
 
     /** Remembers a sequence, durably. */

@@ -80,7 +80,7 @@ final class Feeder implements AutoCloseable {
     void reveal(long seq, MemorySegment record) {
         feeding.lock();
         try {
-            beginAnewIfMoved();
+            followTheLog();
             if (amendments.late().add(seq, record)) {
                 views.forEach(this::bringLate);
             }
@@ -158,7 +158,7 @@ final class Feeder implements AutoCloseable {
             while (progress && !signals.isClosed()) {
                 feeding.lock();
                 try {
-                    beginAnewIfMoved();
+                    followTheLog();
                     repairDamaged();
                     progress = stepFront() | stepBack();
                 } catch (Throwable thrown) {
@@ -202,7 +202,7 @@ final class Feeder implements AutoCloseable {
         if (signals.isClosed()) {
             return false;
         }
-        beginAnewIfMoved();
+        followTheLog();
         long begun = System.nanoTime();
         RecordBatch batch = cursor.next(from);
         if (batch.count() == 0) {
@@ -259,17 +259,25 @@ final class Feeder implements AutoCloseable {
         }
     }
 
-    /** By whoever holds the feed: what was computed from the records' sequences counts no more. */
-    private void beginAnewIfMoved() {
+    /**
+     * By whoever holds the feed. When records have moved, what was computed from their sequences
+     * counts no more; when some were dropped, no view answers with those.
+     */
+    private void followTheLog() {
         long now = log.epoch();
-        if (now == epoch) {
-            return;
+        if (now != epoch) {
+            cursor.reset();
+            amendments.moved();
+            views.forEach(MountedView::clear);
+            epoch = now;
+            signals.announce();
         }
-        cursor.reset();
-        amendments.moved();
-        views.forEach(MountedView::clear);
-        epoch = now;
-        signals.announce();
+        long first = log.droppedBefore();
+        if (first != amendments.deleted().droppedBefore()) {
+            amendments.dropBefore(first);
+            views.forEach(MountedView::dropped);
+            signals.announce();
+        }
     }
 
     private void failAll(Throwable thrown) {

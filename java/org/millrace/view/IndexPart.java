@@ -8,12 +8,11 @@ import java.util.List;
 /** The tables of an {@link Index}. */
 final class IndexPart extends TablePart<Table> {
     private final Index index;
-    private final Deleted deleted;
     private MemoryRun frozen;
 
     IndexPart(Index index, Deleted deleted) {
+        super(deleted);
         this.index = index;
-        this.deleted = deleted;
     }
 
     @Override

@@ -69,7 +69,9 @@ final class LogIdentity {
     }
 
     boolean matches(ViewManifest manifest) {
+        long first = log.droppedBefore();
         return manifest.since() <= log.since()
+                && (first == 0 || manifest.since() >= first) // else nothing would tell
                 && matches(manifest.since(), manifest.sinceCrc())
                 && matches(manifest.firstSeq(), manifest.firstCrc());
     }

@@ -40,7 +40,7 @@ public final class MountedView {
         this.view = view;
         this.store = store;
         isHosted = view instanceof HostedView;
-        standing = new Standing(name, store, store.restore(view.version()), onDamage);
+        standing = new Standing(name, store, restored(), onDamage);
         saving = new Saving(store, standing, lock.writeLock());
         pace.begin(standing.since());
     }
@@ -267,6 +267,21 @@ public final class MountedView {
         }
     }
 
+    /** The log has dropped its oldest records. */
+    void dropped() {
+        if (!view.forgets()) {
+            clear();
+            return;
+        }
+        lock.writeLock().lock();
+        try {
+            view.clear();
+            store.dropped();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
     /** Goes back to the last checkpoint that does without the damaged file. */
     void repair() {
         saving.exclusively(
@@ -276,7 +291,7 @@ public final class MountedView {
                     if (found != null) {
                         store.drop(found);
                     }
-                    beginAt(found == null ? since() : store.restore(view.version()));
+                    beginAt(found == null ? since() : restored());
                 });
     }
 
@@ -317,6 +332,10 @@ public final class MountedView {
 
     boolean isDamaged() {
         return standing.damage() != null;
+    }
+
+    private long restored() {
+        return store.restore(view.version(), view.forgets());
     }
 
     /** Within {@link Saving#exclusively}. */

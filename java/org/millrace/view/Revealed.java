@@ -115,6 +115,11 @@ final class Revealed implements AutoCloseable {
         }
     }
 
+    /** {@link #erase} of all records before a sequence. */
+    synchronized void eraseBefore(long seq) {
+        bySeq.keySet().stream().filter(known -> known < seq).toList().forEach(this::erase);
+    }
+
     /** The log's records have moved: none is known by its sequence until it is {@link #found}. */
     synchronized void lose() {
         bySeq.clear();

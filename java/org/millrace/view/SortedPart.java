@@ -10,12 +10,11 @@ import java.util.List;
 /** The tables of {@link SortedKeys}. */
 final class SortedPart extends TablePart<SortedTable> {
     private final SortedKeys keys;
-    private final Deleted deleted;
     private SortedRun frozen;
 
     SortedPart(SortedKeys keys, Deleted deleted) {
+        super(deleted);
         this.keys = keys;
-        this.deleted = deleted;
     }
 
     @Override

@@ -89,7 +89,8 @@ final class SortedTable implements StoredTable {
         return header.entries();
     }
 
-    long lastSeq() {
+    @Override
+    public long lastSeq() {
         return header.lastSeq();
     }
 

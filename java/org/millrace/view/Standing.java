@@ -115,7 +115,7 @@ final class Standing {
         if (isOutdated()) {
             throw new MillraceException(
                     ErrorCode.ERR_VIEW_FAILED,
-                    "view %s: the log's records have moved. It is built anew; wait for it and read again."
+                    "view %s: the log's records have moved or were dropped. The view follows; wait for it and read again."
                             .formatted(name));
         }
         var failed = failure;
@@ -124,7 +124,7 @@ final class Standing {
         }
     }
 
-    /** Whether the log's records have moved since it was built; then it is built anew. */
+    /** Whether the log has moved or dropped records, and the feed has not seen to it yet. */
     private boolean isOutdated() {
         if (store.isCurrent()) {
             return false;

@@ -9,6 +9,9 @@ interface StoredTable extends AutoCloseable {
     /** How many entries it has. */
     long size();
 
+    /** Largest sequence in it. */
+    long lastSeq();
+
     @Override
     void close();
 }

@@ -108,7 +108,7 @@ final class Table implements Run, StoredTable {
         var reader = BlockReader.ofThread();
         long from = low(reader, key, wanted);
         long end = high(reader, key, wanted);
-        if (wanted.acceptsAll() && deleted.isEmpty()) {
+        if (wanted.acceptsAll() && deleted.isEmptyFrom(header.firstSeq())) {
             return end - from;
         }
         long count = 0;

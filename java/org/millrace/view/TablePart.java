@@ -10,7 +10,12 @@ import java.util.List;
  * newest are merged when {@link TableMerge#due} says so. Threads as {@link StoredPart} says.
  */
 abstract class TablePart<T extends StoredTable> implements StoredPart {
+    final Deleted deleted;
     private List<T> written = List.of();
+
+    TablePart(Deleted deleted) {
+        this.deleted = deleted;
+    }
 
     /** Those that are read. */
     abstract List<T> tables();
@@ -48,6 +53,7 @@ abstract class TablePart<T extends StoredTable> implements StoredPart {
     public List<TableEntry> save(ViewFiles files) {
         var tables = new ArrayList<>(tables());
         try {
+            tables.removeIf(table -> table.lastSeq() < deleted.droppedBefore());
             T fresh = writeFrozen(files);
             if (fresh != null) {
                 tables.add(fresh);

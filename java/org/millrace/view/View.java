@@ -39,7 +39,10 @@ public interface View extends AutoCloseable {
     /** What readers may call, by name. */
     Map<String, ViewMethod> methods();
 
-    /** Forgets what it keeps outside of its store, which was emptied or went back in time. */
+    /**
+     * Forgets what it keeps outside of its store, which was emptied, went back in time, or lost
+     * what the log has dropped.
+     */
     default void clear() {}
 
     /** Whether deleted records vanish from its answers; if not, a deletion builds it anew. */

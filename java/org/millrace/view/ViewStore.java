@@ -44,6 +44,9 @@ public final class ViewStore {
     /** The log's when the view began, or went on. */
     private volatile long epoch;
 
+    /** What the log had dropped, as the view answers. */
+    private volatile long droppedBefore;
+
     /** How many of the decrypted records it has taken in. */
     private int revealedTaken;
 
@@ -112,19 +115,16 @@ public final class ViewStore {
      * Goes back to the last checkpoint that this log and this version of the view have and that is
      * whole, or to nothing.
      *
+     * @param forgets whether it counts though the log has dropped records since
      * @return its sequence; -1 = nothing
      */
-    long restore(int viewVersion) {
+    long restore(int viewVersion, boolean forgets) {
         version = viewVersion;
         isFrozen = false;
-        epoch = log == null ? 0 : log.epoch();
+        follow();
         if (files != null) {
             for (var manifest : files.manifests()) {
-                if (manifest.viewVersion() == version
-                        && manifest.epoch() == epoch
-                        && manifest.revealed() <= revealed.count()
-                        && identity.matches(manifest)
-                        && open(manifest)) {
+                if (counts(manifest, forgets) && open(manifest)) {
                     saved = List.of(manifest);
                     revealedTaken = manifest.revealed();
                     files.deleteAllBut(saved);
@@ -136,6 +136,25 @@ public final class ViewStore {
         return -1;
     }
 
+    private boolean counts(ViewManifest manifest, boolean forgets) {
+        return manifest.viewVersion() == version
+                && manifest.epoch() == epoch
+                && (forgets || droppedBefore <= Math.max(0, manifest.firstSeq()))
+                && manifest.revealed() <= revealed.count()
+                && identity.matches(manifest);
+    }
+
+    /** From here on its answers are about the log as it is now. */
+    private void follow() {
+        epoch = log == null ? 0 : log.epoch();
+        droppedBefore = deleted.droppedBefore();
+    }
+
+    /** While the view stands still: {@link Deleted} knows that the log has dropped records. */
+    void dropped() {
+        droppedBefore = deleted.droppedBefore();
+    }
+
     /** Whether something is lost when the process dies now. */
     boolean isUnsaved(long since) {
         return files != null
@@ -144,9 +163,9 @@ public final class ViewStore {
                         || saved.getFirst().revealed() != revealedTaken);
     }
 
-    /** False when the log's records have moved since: nothing here counts any more. */
+    /** False when the log has moved or dropped records since: the feed sees to it. */
     boolean isCurrent() {
-        return log == null || log.epoch() == epoch;
+        return log == null || log.epoch() == epoch && log.droppedBefore() == droppedBefore;
     }
 
     int revealedTaken() {
@@ -248,7 +267,7 @@ public final class ViewStore {
         dictionary.clear();
         dictionarySaved = 0;
         revealedTaken = revealed.count(); // all of them will come as they were decrypted
-        epoch = log == null ? 0 : log.epoch();
+        follow();
         saved = List.of();
         if (files != null) {
             files.deleteAllBut(List.of());
@@ -283,7 +302,9 @@ public final class ViewStore {
         return files.readDictionary(manifest, dictionary);
     }
 
-    /** The log's first sequence never changes; a view of an empty log has none. */
+    /**
+     * The log's first when the view began, dropped since or not; a view of an empty log has none.
+     */
     private long firstSeq() {
         return saved.isEmpty() || saved.getFirst().firstSeq() < 0
                 ? identity.firstSeq()

@@ -233,13 +233,14 @@ class QueryEngineTest {
                 assertEquals(List.of("" + present(log).size()), fixture.rows(texts.counting()));
             }
             trim(log, log.firstSequence());
-            assertFalse(fixture.engine.explain(texts).contains("earlier scan"));
+            assertTrue(fixture.engine.explain(texts).contains("earlier scan"));
             assertEquals(present(log), fixture.rows(texts));
+            assertEquals(List.of("" + present(log).size()), fixture.rows(texts.counting()));
         }
     }
 
     @Test
-    void aTrimDuringAScanIsNotRememberedAndDuringARememberedOneSaysToAskAgain() {
+    void aTrimDuringAScanOrARememberedOneTakesItsRowsAway() {
         var log = WalLog.open(directory.resolve("log"), SMALL_SEGMENTS);
         try (var fixture = new QueryFixture(log);
                 var batch = RecordBatch.allocate(4096, 3)) {
@@ -250,14 +251,14 @@ class QueryEngineTest {
                 trim(log, 0);
                 QueryFixture.rows(cursor);
             }
-            assertFalse(fixture.engine.explain(texts).contains("earlier scan"));
             assertEquals(present(log), fixture.rows(texts));
             try (var cursor = fixture.engine.open(texts)) {
                 assertEquals(3, cursor.next(batch));
                 trim(log, log.firstSequence());
-                var e = assertThrows(MillraceException.class, () -> QueryFixture.rows(cursor));
-                assertEquals(ErrorCode.ERR_VIEW_FAILED, e.code());
-                assertTrue(e.getMessage().contains("ask again"), e.getMessage());
+                var left = QueryFixture.rows(cursor);
+                // One that had been read before the trim may come first.
+                assertTrue(left.size() - present(log).size() <= 1, left.size() + " rows");
+                assertTrue(left.containsAll(present(log)));
             }
         }
     }

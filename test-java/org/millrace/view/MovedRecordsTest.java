@@ -8,13 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.millrace.codec.Message;
 import org.millrace.log.Log;
+import org.millrace.log.Range;
 import org.millrace.log.block.BlockLog;
 import org.millrace.log.wal.WalLog;
 import org.millrace.log.wal.WalOptions;
+import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +28,9 @@ import java.util.Map;
 /** What views answer when a compaction has moved the log's records, or a trim has taken them. */
 @Timeout(120)
 class MovedRecordsTest {
+    private static final WalOptions SMALL_SEGMENTS =
+            WalOptions.defaults().segmentBytes(64 << 10).preallocateBytes(64 << 10);
+
     private static final List<String> NAMES = List.of("keys", "feeds", "backlinks");
 
     @TempDir private Path directory;
@@ -98,21 +105,117 @@ class MovedRecordsTest {
     }
 
     @Test
-    void whatATrimOfAWriteAheadLogTookIsInNoView() throws Exception {
+    void whatATrimOfAWriteAheadLogTookIsInNoViewAndNoneIsBuiltAnew() throws Exception {
         var path = directory.resolve("log");
-        var options = WalOptions.defaults().segmentBytes(64 << 10).preallocateBytes(64 << 10);
-        try (var log = WalLog.open(path, options);
+        try (var log = WalLog.open(path, SMALL_SEGMENTS);
                 var db = new ViewFixture(path, log, false)) {
             var seqs = append(log, 3000);
             assertAllRight(db);
-            log.trim(seqs.get(2000));
+            log.trim(seqs.get(1000));
             assertTrue(log.firstSequence() > 0);
             assertAllRight(db);
-            assertThrows(MillraceException.class, () -> log.get(seqs.getFirst(), null));
+            var e = assertThrows(MillraceException.class, () -> log.get(seqs.getFirst(), null));
+            assertEquals(ErrorCode.ERR_RECORD_DELETED, e.code());
             db.feed.delete(seqs.get(2500));
             log.compact();
             assertAllRight(db);
+            db.feed.checkpoint();
+            append(log, 10);
+            log.trim(seqs.get(2000));
+            assertAllRight(db);
+            db.feed.views().forEach(view -> assertEquals(0, view.beginnings(), view.name()));
         }
+    }
+
+    @Test
+    void aTrimWhileTheViewsAreNotOpenBuildsOnlyThoseAnewThatDoNotForget() throws Exception {
+        var path = directory.resolve("log");
+        List<Long> seqs;
+        try (var log = WalLog.open(path, SMALL_SEGMENTS);
+                var db = new ViewFixture(path, log, false)) {
+            seqs = append(log, 3000);
+            assertAllRight(db);
+            db.reachEnd(db.feed.mount("count", Counting::new));
+        }
+        try (var log = WalLog.open(path, SMALL_SEGMENTS)) {
+            log.trim(seqs.get(2000));
+            try (var db = new ViewFixture(path, log, false)) {
+                var keys = db.mount("keys");
+                assertEquals(seqs.getLast(), keys.since());
+                assertAllRight(db);
+                var count = db.feed.mount("count", Counting::new);
+                db.reachEnd(count);
+                assertEquals("" + present(log), counted(count));
+                log.trim(seqs.get(2900));
+                db.reachEnd(count);
+                assertEquals("" + present(log), counted(count));
+                assertEquals(1, count.beginnings());
+            }
+        }
+    }
+
+    @Test
+    void aLogPutInThePlaceOfTheOldOneIsNotTakenForATrimmedOne() throws Exception {
+        var path = directory.resolve("log");
+        try (var log = WalLog.open(path, SMALL_SEGMENTS);
+                var db = new ViewFixture(path, log, false)) {
+            append(log, 1000);
+            assertAllRight(db);
+        }
+        try (var files = Files.list(path)) {
+            for (var file : files.filter(name -> name.toString().endsWith(".wal")).toList()) {
+                Files.delete(file);
+            }
+        }
+        try (var log = WalLog.open(path, SMALL_SEGMENTS)) {
+            log.append(message(0, "y".repeat(1 << 20)));
+            var seqs = append(log, 500);
+            log.trim(seqs.getLast());
+            assertTrue(log.firstSequence() > 1 << 20);
+            try (var db = new ViewFixture(path, log, false)) {
+                assertAllRight(db);
+            }
+        }
+    }
+
+    /** Messages, counted in a state that nothing can be taken out of. */
+    private static final class Counting implements View {
+        private final ViewStore store;
+
+        Counting(ViewStore store) {
+            this.store = store;
+        }
+
+        @Override
+        public int version() {
+            return 1;
+        }
+
+        @Override
+        public void append(long seq, Message message) {
+            store.state(new byte[(store.state() == null ? 0 : store.state().length) + 1]);
+        }
+
+        @Override
+        public Map<String, ViewMethod> methods() {
+            ViewMethod.Value get = _ -> "" + store.state().length;
+            return Map.of("get", get);
+        }
+
+        @Override
+        public boolean forgets() {
+            return false;
+        }
+    }
+
+    private static String counted(MountedView view) {
+        return view.read(_ -> view.method("get", ViewMethod.Value.class).read(Map.of()));
+    }
+
+    private static long present(Log log) {
+        long[] count = {0};
+        log.forEach(Range.ALL, (_, _) -> count[0]++);
+        return count[0];
     }
 
     private static void assertAllRight(ViewFixture db) throws Exception {

@@ -117,9 +117,8 @@ public final class WalLog extends FileLog {
         return segments.first().firstSequence();
     }
 
-    /** {@inheritDoc} Sequences do not move; records go when the log is trimmed. */
     @Override
-    public long epoch() {
+    public long droppedBefore() {
         return firstSequence();
     }
 

@@ -172,6 +172,13 @@ final class WalReader {
 
     private void checkRange(long seq, long since) {
         long first = segments.first().firstSequence();
+        if (seq >= 0 && seq < first) {
+            throw new MillraceException(
+                    ErrorCode.ERR_RECORD_DELETED,
+                    String.format(
+                            "%s: record %d was dropped with its segment; the log begins at %d",
+                            name, seq, first));
+        }
         if (seq < first || seq > since) {
             throw new MillraceException(
                     ErrorCode.ERR_SEQ_RANGE,
