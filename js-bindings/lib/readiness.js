@@ -60,8 +60,8 @@ class Readiness {
   /** cb(err?) when a read that says `opts.since: after` may begin. */
   ready (cb, after) {
     const { view, flume: { since, ready, closed } } = this
-    if ((this.isMoving || this.isDestroying) && !closed) return this.held.push({ cb, after })
-    if (view[REACH] && ready.value) view[REACH](since.value === undefined ? -1 : since.value)
+    if (this.isAway && !closed) return this.held.push({ cb, after })
+    this.reach()
     if (ready.value && since.value != null && since.value === view.since.value) cb()
     else if (view[FAILED] && view[FAILED].value && ready.value) cb()
     else if (after < 0) view.since.once(() => process.nextTick(cb))
@@ -74,6 +74,17 @@ class Readiness {
     }
   }
 
+  /** No read begins. */
+  get isAway () {
+    return this.isMoving || this.isDestroying
+  }
+
+  /** Catches up, where that is quick; afterwards the view's `since` is true. */
+  reach () {
+    const { view, flume: { since, ready } } = this
+    if (view[REACH] && ready.value) view[REACH](since.value === undefined ? -1 : since.value)
+  }
+
   waitFor (seq, cb) {
     if (this.flume.ready.value && this.view.since.value >= seq) cb()
     else this.waiting.add(seq, cb)
@@ -81,6 +92,7 @@ class Readiness {
 
   release () {
     const { since } = this.view
+    if (this.isAway) return
     if (this.flume.ready.value && since.value != null) this.waiting.release(since.value)
   }
 
@@ -100,7 +112,9 @@ class Readiness {
   }
 
   letGo () {
-    if (this.isMoving || this.isDestroying) return
+    if (this.isAway) return
+    this.reach()
+    this.release()
     for (const { cb, after } of this.held.splice(0)) this.ready(cb, after)
   }
 

@@ -73,7 +73,9 @@ class ScriptView {
       this.load()
       this.schedule()
     } catch (err) {
-      this.fail(err)
+      if (this.stateNow().hasFailed || err.code !== 'ERR_VIEW_FAILED') return this.fail(err)
+      this.isAway = true // Java's copy will begin anew, and say so
+      this.publish()
     }
   }
 
@@ -116,7 +118,7 @@ class ScriptView {
     page[F.handle] = this.handle
     page[F.seq] = -1
     native.dispatch(OP.state)
-    return { beginnings: page[F.durableSince], deletions: page[F.count], since: page[F.since] }
+    return { beginnings: page[F.durableSince], deletions: page[F.count], since: page[F.since], hasFailed: (page[F.flags] & FLAG.failed) !== 0 }
   }
 
   /** Something happened in Java: was it begun anew? */

@@ -298,9 +298,9 @@ public final class MountedView {
     void clear() {
         saving.exclusively(
                 () -> {
+                    beginAt(-1); // first: who looks without the lock never sees it as it was
                     view.clear();
                     store.clear();
-                    beginAt(-1);
                 });
     }
 
