@@ -1,7 +1,5 @@
 package org.millrace.view;
 
-import org.millrace.codec.Message;
-
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -16,13 +14,12 @@ import java.util.Map;
  *   <li>{@code read}, {@code count}, {@code clock}, {@code problems}: as in {@link FeedsView}
  * </ul>
  */
-public final class ClockView implements View {
-    private final FeedsView feeds;
+public final class ClockView extends FeedsView {
     private final Map<String, ViewMethod> methods;
 
     public ClockView(ViewStore store) {
-        feeds = new FeedsView(store);
-        var all = new HashMap<>(feeds.methods());
+        super(store);
+        var all = new HashMap<>(super.methods());
         all.remove("latest"); // a view has one lookup
         ViewMethod.Lookup get = this::get;
         all.put("get", get);
@@ -30,33 +27,8 @@ public final class ClockView implements View {
     }
 
     @Override
-    public int version() {
-        return feeds.version();
-    }
-
-    @Override
-    public void append(long seq, Message message) {
-        feeds.append(seq, message);
-    }
-
-    @Override
-    public boolean isRepeatable() {
-        return true;
-    }
-
-    @Override
     public Map<String, ViewMethod> methods() {
         return methods;
-    }
-
-    @Override
-    public void clear() {
-        feeds.clear();
-    }
-
-    @Override
-    public void deleted(long seq) {
-        feeds.deleted(seq);
     }
 
     private long get(MemorySegment key) {
@@ -64,7 +36,7 @@ public final class ClockView implements View {
         int space = text.lastIndexOf(' ');
         try {
             long number = Long.parseLong(text.substring(space + 1));
-            return feeds.find(text.substring(0, Math.max(space, 0)), number);
+            return find(text.substring(0, Math.max(space, 0)), number);
         } catch (NumberFormatException e) {
             return -1;
         }

@@ -26,7 +26,7 @@ import java.util.Map;
  *       number; a fork, two different messages with the same number
  * </ul>
  */
-public final class FeedsView implements View {
+public sealed class FeedsView implements View permits ClockView, LastView {
     private static final int AUTHOR = 1;
     private static final int BATCH = 1024;
 

@@ -2,7 +2,7 @@ package org.millrace.view;
 
 import org.millrace.codec.KeyedHash;
 import org.millrace.codec.Span;
-import org.millrace.format.ViewTable;
+import org.millrace.format.ViewFence;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
  * <p><b>Threads.</b> One; make one per thread with {@link Index#key}.
  */
 public final class IndexKey {
-    private static final int TAG_BITS = 64 - 1 - ViewTable.SEQ_BITS;
+    private static final int TAG_BITS = 64 - 1 - ViewFence.SEQ_BITS;
     private static final long SPACE_STEP = 0x9E37_79B9_7F4A_7C15L;
 
     private final Index index;

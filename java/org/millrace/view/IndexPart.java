@@ -54,7 +54,7 @@ final class IndexPart extends TablePart<Table> {
 
     @Override
     Table open(TableEntry entry, ViewFiles files) {
-        return files.openTable(entry);
+        return files.open(entry, Table::open);
     }
 
     @Override
@@ -80,6 +80,6 @@ final class IndexPart extends TablePart<Table> {
                         return writer.finish();
                     }
                 },
-                files::openTable);
+                Table::open);
     }
 }

@@ -19,37 +19,26 @@ import java.util.Map;
  *       FeedsView}
  * </ul>
  */
-public final class LastView implements View {
-    private final FeedsView feeds;
+public final class LastView extends FeedsView {
     private final Dictionary authors;
     private final MessageReader messages;
     private final Map<String, ViewMethod> methods;
     private volatile String all;
 
     public LastView(ViewStore store) {
-        feeds = new FeedsView(store);
+        super(store);
         authors = store.dictionary();
         messages = store.messages();
-        var methodsOfAll = new HashMap<>(feeds.methods());
+        var methodsOfAll = new HashMap<>(super.methods());
         ViewMethod.Value get = options -> options.containsKey("id") ? one(options) : all();
         methodsOfAll.put("get", get);
         methods = Map.copyOf(methodsOfAll);
     }
 
     @Override
-    public int version() {
-        return feeds.version();
-    }
-
-    @Override
     public void append(long seq, Message message) {
-        feeds.append(seq, message);
+        super.append(seq, message);
         all = null;
-    }
-
-    @Override
-    public boolean isRepeatable() {
-        return true;
     }
 
     @Override
@@ -59,17 +48,12 @@ public final class LastView implements View {
 
     @Override
     public void clear() {
-        feeds.clear();
+        super.clear();
         all = null;
     }
 
-    @Override
-    public void deleted(long seq) {
-        clear();
-    }
-
     private String one(Map<String, String> options) {
-        long seq = feeds.latest(Texts.bytes(Options.text(options, "id")));
+        long seq = latest(Texts.bytes(Options.text(options, "id")));
         return seq < 0 ? "null" : String.valueOf(entry(messages.reading(new Paths()), seq));
     }
 
@@ -81,7 +65,7 @@ public final class LastView implements View {
         var reading = messages.reading(new Paths());
         var json = new StringBuilder("{");
         for (int author = 0; author < authors.count(); author++) {
-            long seq = feeds.latest(authors.bytes(author));
+            long seq = latest(authors.bytes(author));
             String entry = seq < 0 ? null : entry(reading, seq);
             if (entry != null) {
                 json.append(json.length() > 1 ? "," : "");

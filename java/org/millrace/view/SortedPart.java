@@ -56,7 +56,7 @@ final class SortedPart extends TablePart<SortedTable> {
 
     @Override
     SortedTable open(TableEntry entry, ViewFiles files) {
-        return files.openSorted(entry);
+        return files.open(entry, SortedTable::open);
     }
 
     @Override
@@ -88,6 +88,6 @@ final class SortedPart extends TablePart<SortedTable> {
                         return writer.finish();
                     }
                 },
-                files::openSorted);
+                SortedTable::open);
     }
 }

@@ -1,11 +1,9 @@
 package org.millrace.view;
 
-import org.millrace.format.BlockCrc;
 import org.millrace.format.SortedBlock;
-import org.millrace.format.SortedHeader;
-import org.millrace.format.ViewManifest;
-import org.millrace.memory.ErrorCode;
-import org.millrace.memory.MillraceException;
+import org.millrace.format.SortedFence;
+import org.millrace.format.TableHeader;
+import org.millrace.format.ViewManifest.TableEntry;
 import org.millrace.storage.StoredFile;
 import org.millrace.view.KeyOrder.Place;
 
@@ -13,95 +11,35 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * An immutable file of sorted keys, read block by block where a reader needs them.
+ * A table of sorted keys.
  *
- * <p><b>Threads.</b> Many readers.
- *
- * <p><b>Memory.</b> Owns the file and a copy of its fences: 32 bytes and a key for each 4 KiB.
- *
- * <p><b>Errors.</b> Every block is checked when it is first read: {@link DamagedFile}.
+ * <p><b>Memory.</b> Fences are 32 bytes and a key for each 4 KiB.
  */
-final class SortedTable implements StoredTable {
-    private final StoredFile file;
-    private final ViewManifest.TableEntry entry;
-    private final SortedHeader header;
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment fences;
-
+final class SortedTable extends StoredTable {
     /** Where each fence begins. */
     private final int[] starts;
 
-    /** One byte a block: 1 = its checksum was right. */
-    private final byte[] checked;
-
-    private SortedTable(StoredFile file, ViewManifest.TableEntry entry, SortedHeader header) {
-        this.file = file;
-        this.entry = entry;
-        this.header = header;
-        fences = arena.allocate(Math.max(header.fencesBytes(), 1), 8);
+    private SortedTable(StoredFile file, TableEntry entry, TableHeader header) {
+        super(file, entry, header);
         starts = new int[header.blocks()];
-        checked = new byte[header.blocks()];
     }
 
     /** Takes over the file; null when it is not the one that the manifest means. */
-    static SortedTable open(StoredFile file, ViewManifest.TableEntry entry) {
-        SortedHeader header = null;
-        try (var arena = Arena.ofConfined()) {
-            if (file.size() == entry.bytes() && entry.bytes() >= SortedHeader.BYTES) {
-                var bytes = arena.allocate(SortedHeader.BYTES, 8);
-                file.read(0, bytes);
-                header = SortedHeader.get(bytes, entry.headerCrc());
-            }
-        }
-        if (header == null || header.fileBytes() != entry.bytes()) {
-            file.close();
-            return null;
-        }
-        var table = new SortedTable(file, entry, header);
-        if (!table.readFences()) {
-            table.close();
-            return null;
-        }
-        return table;
+    static SortedTable open(StoredFile file, TableEntry entry) {
+        return open(file, entry, TableHeader.Kind.KEYS, SortedTable::new);
     }
 
-    private boolean readFences() {
-        var used = fences.asSlice(0, header.fencesBytes());
-        file.read(header.fencesOffset(), used);
-        if (BlockCrc.ofAll(used) != header.fencesCrc()) {
-            return false;
-        }
+    @Override
+    void fencesAreThere() {
         int at = 0;
         for (int block = 0; block < starts.length; block++) {
             starts[block] = at;
-            at += SortedHeader.FENCE_KEY + keyLength(at);
+            at += SortedFence.KEY + keyLength(at);
         }
-        return true;
-    }
-
-    @Override
-    public ViewManifest.TableEntry entry() {
-        return entry;
-    }
-
-    @Override
-    public long size() {
-        return header.entries();
-    }
-
-    @Override
-    public long lastSeq() {
-        return header.lastSeq();
     }
 
     SortedWalk walk(Place from, boolean reverse, SortedBlock reader) {
         return new Walk(from, reverse, reader);
-    }
-
-    @Override
-    public void close() {
-        file.close();
-        arena.close();
     }
 
     /** The last block whose first entry is not behind the place; -1 = none. */
@@ -111,8 +49,8 @@ final class SortedTable implements StoredTable {
         while (high - low > 1) {
             int middle = low + high >>> 1;
             int at = starts[middle];
-            long seq = fences.get(SortedHeader.LONG, at + SortedHeader.FENCE_SEQ);
-            if (place.isBelow(fences, at + SortedHeader.FENCE_KEY, keyLength(at), seq)) {
+            long seq = fences.get(SortedFence.LONG, at + SortedFence.SEQ);
+            if (place.isBelow(fences, at + SortedFence.KEY, keyLength(at), seq)) {
                 high = middle;
             } else {
                 low = middle;
@@ -122,33 +60,17 @@ final class SortedTable implements StoredTable {
     }
 
     private int keyLength(int fence) {
-        return fences.get(SortedHeader.INT, fence + SortedHeader.FENCE_KEY_LENGTH);
+        return fences.get(SortedFence.INT, fence + SortedFence.KEY_LENGTH);
     }
 
     private void read(int block, SortedBlock to) {
         int at = starts[block];
         try (var arena = Arena.ofConfined()) {
-            int length = fences.get(SortedHeader.INT, at + SortedHeader.FENCE_LENGTH);
-            var bytes = arena.allocate(length, 8);
-            file.read(fences.get(SortedHeader.LONG, at), bytes);
-            if (checked[block] == 0) {
-                int crc = fences.get(SortedHeader.INT, at + SortedHeader.FENCE_CRC);
-                if (BlockCrc.ofAll(bytes) != crc) {
-                    throw damaged(": wrong checksum of block " + block, null);
-                }
-                checked[block] = 1;
-            }
+            var bytes = arena.allocate(fences.get(SortedFence.INT, at + SortedFence.LENGTH), 8);
+            long offset = fences.get(SortedFence.LONG, at + SortedFence.OFFSET);
+            read(block, offset, bytes, fences.get(SortedFence.INT, at + SortedFence.CRC));
             to.unpack(bytes);
-        } catch (MillraceException e) {
-            if (e.code() == ErrorCode.ERR_READ_FAULT || e.code() == ErrorCode.ERR_IO) {
-                throw damaged(": block " + block + " cannot be read", e);
-            }
-            throw e;
         }
-    }
-
-    private DamagedFile damaged(String what, Throwable cause) {
-        return new DamagedFile(entry.number(), file.path() + what, cause);
     }
 
     private final class Walk implements SortedWalk {

@@ -85,8 +85,7 @@ final class StatePart implements StoredPart {
                                 file.write(0, content);
                                 file.sync();
                                 return BlockCrc.ofAll(content);
-                            },
-                            found -> found);
+                            });
             written = List.of(entry);
         }
         return written;

@@ -1,84 +1,31 @@
 package org.millrace.view;
 
-import org.millrace.format.BlockCrc;
+import org.millrace.format.TableHeader;
 import org.millrace.format.ViewBlock;
-import org.millrace.format.ViewManifest;
-import org.millrace.format.ViewTable;
-import org.millrace.memory.ErrorCode;
-import org.millrace.memory.MillraceException;
+import org.millrace.format.ViewFence;
+import org.millrace.format.ViewManifest.TableEntry;
 import org.millrace.storage.StoredFile;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * An immutable file of sorted postings, read block by block where a reader needs them.
+ * A table of postings.
  *
  * <p>A posting's place in the sorted order, its rank, says in which block it stands; so a range is
  * a pair of ranks, and counting it reads two blocks.
  *
- * <p><b>Threads.</b> Many readers.
- *
- * <p><b>Memory.</b> Owns the file and a copy of its fences: 40 bytes for each 256 postings.
- *
- * <p><b>Errors.</b> Every block is checked when it is first read: {@link DamagedFile}.
+ * <p><b>Memory.</b> Fences are 40 bytes for each 256 postings.
  */
-final class Table implements Run, StoredTable {
+final class Table extends StoredTable implements Run {
     private static final int BLOCK_BITS = 8;
 
-    private final StoredFile file;
-    private final ViewManifest.TableEntry entry;
-    private final ViewTable header;
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment fences;
-
-    /** One byte a block: 1 = its checksum was right. */
-    private final byte[] checked;
-
-    private Table(StoredFile file, ViewManifest.TableEntry entry, ViewTable header) {
-        this.file = file;
-        this.entry = entry;
-        this.header = header;
-        this.checked = new byte[header.blocks()];
-        this.fences = arena.allocate((long) header.blocks() * ViewTable.FENCE_BYTES, 8);
+    private Table(StoredFile file, TableEntry entry, TableHeader header) {
+        super(file, entry, header);
     }
 
     /** Takes over the file; null when it is not the one that the manifest means. */
-    static Table open(StoredFile file, ViewManifest.TableEntry entry) {
-        ViewTable header = null;
-        try (var arena = Arena.ofConfined()) {
-            if (file.size() == entry.bytes() && entry.bytes() >= ViewTable.HEADER_BYTES) {
-                var bytes = arena.allocate(ViewTable.HEADER_BYTES, 8);
-                file.read(0, bytes);
-                header = ViewTable.get(bytes, entry.headerCrc());
-            }
-        }
-        if (header == null || header.fileBytes() != entry.bytes()) {
-            file.close();
-            return null;
-        }
-        var table = new Table(file, entry, header);
-        file.read(header.fencesOffset(), table.fences);
-        if (BlockCrc.ofAll(table.fences) != header.fencesCrc()) {
-            table.close();
-            return null;
-        }
-        return table;
-    }
-
-    @Override
-    public ViewManifest.TableEntry entry() {
-        return entry;
-    }
-
-    @Override
-    public long size() {
-        return header.postings();
-    }
-
-    @Override
-    public long lastSeq() {
-        return header.lastSeq();
+    static Table open(StoredFile file, TableEntry entry) {
+        return open(file, entry, TableHeader.Kind.POSTINGS, Table::new);
     }
 
     @Override
@@ -139,35 +86,12 @@ final class Table implements Run, StoredTable {
 
     /** Reads and checks a block. */
     void read(int block, MemorySegment to, ViewBlock as) {
-        long at = (long) block * ViewTable.FENCE_BYTES;
-        try {
-            int length = fences.get(ViewTable.INT, at + ViewTable.FENCE_LENGTH);
-            var bytes = to.asSlice(0, length);
-            file.read(fences.get(ViewTable.LONG, at + ViewTable.FENCE_OFFSET), bytes);
-            if (checked[block] == 0) {
-                int crc = fences.get(ViewTable.INT, at + ViewTable.FENCE_CRC);
-                if (BlockCrc.ofAll(bytes) != crc) {
-                    throw damaged(": wrong checksum of block " + block, null);
-                }
-                checked[block] = 1;
-            }
-        } catch (MillraceException e) {
-            if (e.code() == ErrorCode.ERR_READ_FAULT || e.code() == ErrorCode.ERR_IO) {
-                throw damaged(": block " + block + " cannot be read", e);
-            }
-            throw e;
-        }
+        long at = (long) block * ViewFence.BYTES;
+        int length = fences.get(ViewFence.INT, at + ViewFence.LENGTH);
+        long offset = fences.get(ViewFence.LONG, at + ViewFence.OFFSET);
+        int crc = fences.get(ViewFence.INT, at + ViewFence.CRC);
+        read(block, offset, to.asSlice(0, length), crc);
         as.over(to);
-    }
-
-    @Override
-    public void close() {
-        file.close();
-        arena.close();
-    }
-
-    private DamagedFile damaged(String what, Throwable cause) {
-        return new DamagedFile(entry.number(), file.path() + what, cause);
     }
 
     private long low(BlockReader reader, IndexKey key, Selection wanted) {
@@ -198,18 +122,19 @@ final class Table implements Run, StoredTable {
     }
 
     private boolean isFenceAbove(int block, IndexKey key, long order, long seq) {
-        long at = (long) block * ViewTable.FENCE_BYTES;
-        int byHash = Long.compareUnsigned(fences.get(ViewTable.LONG, at), key.hash());
+        long at = (long) block * ViewFence.BYTES;
+        int byHash =
+                Long.compareUnsigned(fences.get(ViewFence.LONG, at + ViewFence.HASH), key.hash());
         if (byHash != 0) {
             return byHash > 0;
         }
-        long place = fences.get(ViewTable.LONG, at + ViewTable.FENCE_SEQ);
-        int byTag = Long.compare(place >>> ViewTable.SEQ_BITS, key.tag());
+        long place = fences.get(ViewFence.LONG, at + ViewFence.SEQ);
+        int byTag = Long.compare(place >>> ViewFence.SEQ_BITS, key.tag());
         if (byTag != 0) {
             return byTag > 0;
         }
-        long fenceOrder = fences.get(ViewTable.LONG, at + ViewTable.FENCE_ORDER);
-        long fenceSeq = place & (1L << ViewTable.SEQ_BITS) - 1;
+        long fenceOrder = fences.get(ViewFence.LONG, at + ViewFence.ORDER);
+        long fenceSeq = place & (1L << ViewFence.SEQ_BITS) - 1;
         return fenceOrder > order || fenceOrder == order && fenceSeq > seq;
     }
 }

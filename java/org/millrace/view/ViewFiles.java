@@ -2,6 +2,7 @@ package org.millrace.view;
 
 import org.millrace.format.BlockCrc;
 import org.millrace.format.ViewManifest;
+import org.millrace.format.ViewManifest.TableEntry;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.Storage;
@@ -16,7 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /**
  * The files of one view: {@code manifest-<generation>} (the last two), {@code table-<number>},
@@ -75,20 +76,26 @@ final class ViewFiles {
         int writeTo(StoredFile file);
     }
 
-    /** Writes a file under the next number and opens it. */
-    <T> T write(int kind, Content content, Function<ViewManifest.TableEntry, T> open) {
+    /** Writes a file under the next number. */
+    TableEntry write(int kind, Content content) {
         long number = nextNumber++;
         try (var file = storage.open(path(TABLE, number), Storage.OpenMode.CREATE)) {
             file.truncate(0);
             int crc = content.writeTo(file);
-            var opened = open.apply(new ViewManifest.TableEntry(number, file.size(), crc, kind));
-            if (opened == null) {
-                throw new MillraceException(
-                        ErrorCode.ERR_READ_FAULT,
-                        file.path() + ": what was just written reads back otherwise");
-            }
-            return opened;
+            return new TableEntry(number, file.size(), crc, kind);
         }
+    }
+
+    /** Writes a table and opens it. */
+    <T> T write(int kind, Content content, BiFunction<StoredFile, TableEntry, T> as) {
+        var entry = write(kind, content);
+        var opened = open(entry, as);
+        if (opened == null) {
+            throw new MillraceException(
+                    ErrorCode.ERR_READ_FAULT,
+                    path(TABLE, entry.number()) + ": what was just written reads back otherwise");
+        }
+        return opened;
     }
 
     /** A number that no file has had. */
@@ -97,21 +104,10 @@ final class ViewFiles {
     }
 
     /** Null when it is not there or not the one that is meant. */
-    Table openTable(ViewManifest.TableEntry entry) {
+    <T> T open(TableEntry entry, BiFunction<StoredFile, TableEntry, T> as) {
         var path = path(TABLE, entry.number());
         try {
-            return Table.open(storage.open(path, Storage.OpenMode.READ), entry);
-        } catch (MillraceException e) {
-            storage.makeRoom(path);
-            return null;
-        }
-    }
-
-    /** The same for a table of sorted keys. */
-    SortedTable openSorted(ViewManifest.TableEntry entry) {
-        var path = path(TABLE, entry.number());
-        try {
-            return SortedTable.open(storage.open(path, Storage.OpenMode.READ), entry);
+            return as.apply(storage.open(path, Storage.OpenMode.READ), entry);
         } catch (MillraceException e) {
             storage.makeRoom(path);
             return null;
@@ -119,7 +115,7 @@ final class ViewFiles {
     }
 
     /** A state's bytes; null as above. */
-    byte[] readState(ViewManifest.TableEntry entry) {
+    byte[] readState(TableEntry entry) {
         var path = path(TABLE, entry.number());
         try (var file = storage.open(path, Storage.OpenMode.READ)) {
             if (file.size() != entry.bytes()) {

@@ -5,10 +5,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Header and fences of a table of sorted keys: {@code header, blocks, fences}. A fence names a
- * block: its first key and sequence, where it stands, its checksum. docs/FORMAT.md, "View keys".
- * Pure layout: no I/O.
+ * Header of a view's table: {@code header, blocks, fences}. A fence names a block: its first entry,
+ * where it stands, its checksum; see {@link ViewFence} and {@link SortedFence}. docs/FORMAT.md,
+ * "View table". Pure layout: no I/O.
  *
+ * @param kind what the entries are
  * @param entries in the table
  * @param blocks how many
  * @param fencesCrc crc32c over all fences
@@ -21,7 +22,8 @@ import java.nio.ByteOrder;
 //  | magic | version | zero | entries | blocks | fencesCrc | firstSeq | lastSeq | fencesOffset |
 //  56            60
 //  | fencesBytes | crc32c |
-public record SortedHeader(
+public record TableHeader(
+        Kind kind,
         long entries,
         int blocks,
         int fencesCrc,
@@ -31,27 +33,30 @@ public record SortedHeader(
         int fencesBytes) {
     public static final int BYTES = 64;
 
-    /** Fence: | offset | sequence | length u32 | crc32c u32 | keyLength u32 | key |. */
-    public static final int FENCE_SEQ = 8;
-
-    public static final int FENCE_LENGTH = 16;
-    public static final int FENCE_CRC = 20;
-    public static final int FENCE_KEY_LENGTH = 24;
-    public static final int FENCE_KEY = 28;
-
-    /** 8A "MRVKEY" LF. */
-    private static final long MAGIC = 0x0A59_454B_5652_4D8AL;
-
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int CRC_AT = BYTES - 4;
-    public static final ValueLayout.OfInt INT =
+    private static final ValueLayout.OfInt INT =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    public static final ValueLayout.OfLong LONG =
+    private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** What a table's entries are. */
+    public enum Kind {
+        /** 8A "MRVTAB" LF. */
+        POSTINGS(0x0A42_4154_5652_4D8AL),
+        /** 8A "MRVKEY" LF. */
+        KEYS(0x0A59_454B_5652_4D8AL);
+
+        private final long magic;
+
+        Kind(long magic) {
+            this.magic = magic;
+        }
+    }
 
     /** Writes the header and returns its checksum, which the manifest repeats. */
     public int put(MemorySegment to) {
-        to.set(LONG, 0, MAGIC);
+        to.set(LONG, 0, kind.magic);
         to.set(INT, 8, VERSION);
         to.set(INT, 12, 0);
         to.set(LONG, 16, entries);
@@ -72,16 +77,17 @@ public record SortedHeader(
     }
 
     /** Reads the header; null when it is not one with this checksum, or of another version. */
-    public static SortedHeader get(MemorySegment from, int crc) {
+    public static TableHeader get(MemorySegment from, Kind kind, int crc) {
         boolean valid =
-                from.get(LONG, 0) == MAGIC
+                from.get(LONG, 0) == kind.magic
                         && from.get(INT, 8) == VERSION
                         && from.get(INT, CRC_AT) == crc
                         && BlockCrc.ofAll(from.asSlice(0, CRC_AT)) == crc;
         if (!valid) {
             return null;
         }
-        return new SortedHeader(
+        return new TableHeader(
+                kind,
                 from.get(LONG, 16),
                 from.get(INT, 24),
                 from.get(INT, 28),
