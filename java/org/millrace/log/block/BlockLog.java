@@ -8,7 +8,6 @@ import org.millrace.log.engine.FileEngine;
 import org.millrace.log.engine.FileLog;
 import org.millrace.log.engine.Follower;
 import org.millrace.log.engine.Payloads;
-import org.millrace.log.engine.WriteSide;
 import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
@@ -50,58 +49,41 @@ public final class BlockLog extends FileLog {
     private final BlockFollower follower;
 
     private BlockLog(BlockOptions options, BlockOpening.Opened opened) {
-        var found = opened.found();
-        this.options = options;
         var format = opened.format();
         var file = opened.file();
-        this.format = format;
-        this.file = file;
-        this.lock = opened.lock();
-        this.checkpoint = opened.checkpoint();
-        this.epoch = opened.epoch();
-        this.resumed = opened.resumed().result();
-        this.resumedAt = opened.resumed().first();
-        this.stats = new BlockStats(options.storage(), file.path());
-        var setup =
-                new WriteSide.Setup(
-                        file.path().getFileName().toString(),
-                        options.durability(),
-                        options.bufferBytes(),
-                        options.writeTimeoutMs());
-        var engine =
-                new FileEngine(
-                        options.readOnly() ? setup.readOnly() : setup,
-                        file,
-                        new WriteSide.Ends(found.since(), found.end(), found.since()),
-                        (_, end) -> file.cut(end),
-                        FileEngine.Background.DRAIN);
-        this.engine = engine;
+        var found = opened.found();
+        var storage = options.storage();
+        boolean readOnly = options.readOnly();
+        var engine = BlockOpening.engine(file, options, found);
         var reader = new BlockReader(file, format, engine);
-        this.reader = reader;
         var appender = new BlockAppender(engine, format, file.path());
-        this.appender = appender;
         found.failHealth(file, engine.health);
+        String name = file.path().getFileName().toString();
         var follower =
-                options.readOnly()
-                        ? new BlockFollower(
-                                options.storage(), file, format, reader, engine.progress)
-                        : null;
-        this.follower = follower;
+                readOnly ? new BlockFollower(storage, file, format, reader, engine.progress) : null;
         reader.follow(follower);
-        var parts =
+        super(
                 new Parts(
                         file.path().toString(),
                         found.report(),
-                        options.readOnly(),
+                        readOnly,
                         engine,
                         appender,
-                        follower == null
-                                ? null
-                                : new Follower(setup.name(), engine.listeners, follower));
-        super(parts);
-        this.rewriter =
-                new BlockRewriter(
-                        options.storage(), file, format, engine, reader, checkpoint, epoch);
+                        readOnly ? new Follower(name, engine.listeners, follower) : null));
+        this.options = options;
+        this.format = format;
+        this.file = file;
+        this.reader = reader;
+        this.engine = engine;
+        this.appender = appender;
+        this.follower = follower;
+        lock = opened.lock();
+        checkpoint = opened.checkpoint();
+        epoch = opened.epoch();
+        resumed = opened.resumed().result();
+        resumedAt = opened.resumed().first();
+        stats = new BlockStats(storage, file.path());
+        rewriter = new BlockRewriter(storage, file, format, engine, reader, checkpoint, epoch);
         engine.afterDrain(() -> saveSides(false));
     }
 

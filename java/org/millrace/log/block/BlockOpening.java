@@ -3,7 +3,9 @@ package org.millrace.log.block;
 import org.millrace.format.BlockFormat;
 import org.millrace.log.Durability;
 import org.millrace.log.engine.Closing;
+import org.millrace.log.engine.FileEngine;
 import org.millrace.log.engine.SideFiles;
+import org.millrace.log.engine.WriteSide;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.Storage;
@@ -82,6 +84,21 @@ final class BlockOpening {
             }
         }
         return new Opened(format, file, lock, checkpoint, epoch, found, resumed);
+    }
+
+    static FileEngine engine(BlockFile file, BlockOptions options, BlockRecovery.Found found) {
+        var setup =
+                new WriteSide.Setup(
+                        file.path().getFileName().toString(),
+                        options.durability(),
+                        options.bufferBytes(),
+                        options.writeTimeoutMs());
+        return new FileEngine(
+                options.readOnly() ? setup.readOnly() : setup,
+                file,
+                new WriteSide.Ends(found.since(), found.end(), found.since()),
+                (_, end) -> file.cut(end),
+                FileEngine.Background.DRAIN);
     }
 
     private static Resumed resumeCompaction(

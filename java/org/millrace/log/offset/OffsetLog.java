@@ -6,9 +6,6 @@ import org.millrace.log.Range;
 import org.millrace.log.engine.FileEngine;
 import org.millrace.log.engine.FileLog;
 import org.millrace.log.engine.Follower;
-import org.millrace.log.engine.SideFiles;
-import org.millrace.log.engine.WriteSide;
-import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.StoredFile;
 
@@ -51,28 +48,16 @@ public final class OffsetLog extends FileLog {
             OffsetRecovery.Found found,
             OffsetCheckpoints checkpoints,
             AutoCloseable lock) {
-        String name = file.path().getFileName().toString();
         var frame = OffsetFrame.of(options.codec());
         boolean readOnly = options.readOnly();
         boolean strictTail = OffsetOpening.isStrict(options);
         var reader = new OffsetReader(file, frame, found.damages());
-        var setup =
-                new WriteSide.Setup(
-                        name,
-                        options.durability(),
-                        options.bufferBytes(),
-                        options.writeTimeoutMs());
-        var engine =
-                new FileEngine(
-                        readOnly ? setup.readOnly() : setup,
-                        file,
-                        new WriteSide.Ends(found.since(), found.end(), found.durableSince()),
-                        StoredFile::truncate,
-                        FileEngine.Background.WRITE);
+        var engine = OffsetOpening.engine(file, options, found);
         var appender =
                 new OffsetAppender(
                         engine, frame, options.recordBytesMax(), strictTail, file.path());
         var look = new OffsetFollower(reader, engine.progress);
+        String name = file.path().getFileName().toString();
         super(
                 new Parts(
                         file.path().toString(),
@@ -88,16 +73,7 @@ public final class OffsetLog extends FileLog {
         this.engine = engine;
         this.appender = appender;
         this.checkpoints = checkpoints;
-        boolean sound = found.damages().isEmpty();
-        this.checksums =
-                options.checksums() && !readOnly && sound
-                        ? OffsetChecksums.open(
-                                options.storage(),
-                                new SideFiles(options.storage(), file.path()),
-                                file,
-                                frame,
-                                found.end())
-                        : null;
+        this.checksums = OffsetOpening.checksums(file, options, found);
         if (checksums != null) {
             engine.listeners.add(() -> checksums.follow(engine.progress));
         }
@@ -105,12 +81,7 @@ public final class OffsetLog extends FileLog {
             engine.listeners.add(() -> checkpoints.saveSometimes(engine.progress, strictTail));
             engine.beforeDurable(this::coverDoubtful);
         }
-        if (!sound) {
-            engine.health.fail(
-                    ErrorCode.ERR_LOG_CORRUPT,
-                    found.damages().get(0).messageIn(file.path(), found.since()),
-                    null);
-        }
+        OffsetOpening.failIfDamaged(file, found, engine.health);
     }
 
     /**

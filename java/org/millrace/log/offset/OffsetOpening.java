@@ -4,8 +4,12 @@ import org.millrace.format.OffsetCheckpoint;
 import org.millrace.format.OffsetFrame;
 import org.millrace.log.Durability;
 import org.millrace.log.engine.Closing;
+import org.millrace.log.engine.FileEngine;
+import org.millrace.log.engine.Health;
 import org.millrace.log.engine.Sectors;
 import org.millrace.log.engine.SideFiles;
+import org.millrace.log.engine.WriteSide;
+import org.millrace.memory.ErrorCode;
 import org.millrace.storage.Storage;
 import org.millrace.storage.StoredFile;
 
@@ -53,6 +57,44 @@ final class OffsetOpening {
      */
     static boolean isStrict(OffsetOptions options) {
         return !options.readOnly() && options.durability() != Durability.OS;
+    }
+
+    static FileEngine engine(StoredFile file, OffsetOptions options, OffsetRecovery.Found found) {
+        var setup =
+                new WriteSide.Setup(
+                        file.path().getFileName().toString(),
+                        options.durability(),
+                        options.bufferBytes(),
+                        options.writeTimeoutMs());
+        return new FileEngine(
+                options.readOnly() ? setup.readOnly() : setup,
+                file,
+                new WriteSide.Ends(found.since(), found.end(), found.durableSince()),
+                StoredFile::truncate,
+                FileEngine.Background.WRITE);
+    }
+
+    /** Null when none are kept. */
+    static OffsetChecksums checksums(
+            StoredFile file, OffsetOptions options, OffsetRecovery.Found found) {
+        boolean isKept = options.checksums() && !options.readOnly() && found.damages().isEmpty();
+        var storage = options.storage();
+        return isKept
+                ? OffsetChecksums.open(
+                        storage,
+                        new SideFiles(storage, file.path()),
+                        file,
+                        OffsetFrame.of(options.codec()),
+                        found.end())
+                : null;
+    }
+
+    static void failIfDamaged(StoredFile file, OffsetRecovery.Found found, Health health) {
+        if (!found.damages().isEmpty()) {
+            var first = found.damages().getFirst();
+            String message = first.messageIn(file.path(), found.since());
+            health.fail(ErrorCode.ERR_LOG_CORRUPT, message, null);
+        }
     }
 
     /** Says in the checkpoint how the tail behind it will be written. */
