@@ -1,6 +1,7 @@
 package org.millrace.fault;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,11 +19,15 @@ import org.millrace.log.block.BlockLog;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
+import org.millrace.storage.PosixStorage;
+import org.millrace.storage.Storage;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A log that is opened read-only while another process writes it: the reader sees every record
@@ -34,6 +39,9 @@ class FollowTest {
     private static final int RECORDS = Tier.count("millrace.follow.records", 15_000, 1_000_000);
     private static final int WRITERS = 3;
     private static final int COMPACTIONS = Tier.count("millrace.follow.compactions", 12, 300);
+
+    /** The block of a compaction before which readers look. */
+    private static final int LOOK_AT = 20;
 
     private @TempDir Path directory;
 
@@ -127,6 +135,49 @@ class FollowTest {
             }
         }
         assertTrue(moves > 0, "no read met a compaction");
+    }
+
+    /** The canary: a reader to whom the state file of a compaction is hidden. */
+    @Test
+    void aReaderThatDoesNotSeeACompactionIsCaughtAndOneThatDoesIsTold() {
+        var path = directory.resolve("log");
+        var looks = new AtomicInteger();
+        try (var log = (BlockLog) Engine.BLOCK.open(path, Durability.OS)) {
+            NumberedRecords.append(log, 0, 1_000, -1);
+            log.drain();
+            NumberedRecords.read(log, (seq, number) -> deleteEven(log, seq, number));
+            try (var blind = Engine.BLOCK.open(path, Durability.OS, blindStorage(), true);
+                    var sound = Engine.BLOCK.openReadOnly(path)) {
+                assertTrue(readThrough(blind));
+                log.compact(
+                        _ -> {
+                            if (looks.incrementAndGet() == LOOK_AT) {
+                                assertThrows(AssertionError.class, () -> readThrough(blind));
+                                assertFalse(readThrough(sound));
+                            }
+                        });
+            }
+        }
+        assertTrue(looks.get() > LOOK_AT);
+    }
+
+    private static void deleteEven(Log log, long seq, long number) {
+        if (number % 2 == 0) {
+            log.delete(seq);
+        }
+    }
+
+    /** Where no file is ever said to be there. */
+    private static Storage blindStorage() {
+        var target = new PosixStorage();
+        return (Storage)
+                Proxy.newProxyInstance(
+                        Storage.class.getClassLoader(),
+                        new Class<?>[] {Storage.class},
+                        (_, method, arguments) ->
+                                method.getName().equals("exists")
+                                        ? Boolean.FALSE
+                                        : method.invoke(target, arguments));
     }
 
     /** False when the records moved meanwhile. */
