@@ -12,6 +12,7 @@ const { ENGINE } = require('./lib/symbols')
 
 const LEVELS = ['memory', 'os', 'sync']
 const NUMBERS = ['segmentBytes', 'preallocateBytes', 'bufferBytes', 'writeTimeoutMs', 'waitingMax', 'groupWaitMicros', 'retainBytes', 'retainMs', 'zstdLevel']
+const OPTIONS = ['codec', 'durable', 'readOnly', 'key', 'keepRevealed', ...NUMBERS]
 
 /**
  * @param {string} dir created when missing
@@ -23,6 +24,7 @@ const NUMBERS = ['segmentBytes', 'preallocateBytes', 'bufferBytes', 'writeTimeou
  */
 module.exports = function Wal (dir, opts = {}) {
   if (typeof dir !== 'string' || dir === '') throw argument(`the log's directory is ${dir === '' ? 'empty' : `a ${typeof dir}`}, expected a path`)
+  for (const name of Object.keys(opts)) if (!OPTIONS.includes(name)) throw argument(`wal: no option ${name}; there are ${OPTIONS.join(', ')}; the log was not opened`)
   const { codec, durable = 'sync', readOnly, key, keepRevealed } = opts
   if (!LEVELS.includes(durable)) throw argument(`durable is ${String(durable)}, expected one of ${LEVELS.join(', ')}; the log was not opened`)
   if (key !== undefined && !(key instanceof Uint8Array)) throw argument('key is not a Buffer; the log was not opened')

@@ -78,4 +78,5 @@ test('wal: a wrong option is a coded error', (t) => {
   assert.throws(() => millrace.wal(''), { code: 'ERR_ARGUMENT' })
   assert.throws(() => millrace.wal(dir, { durable: 'always' }), { code: 'ERR_ARGUMENT' })
   assert.throws(() => millrace.wal(dir, { key: Buffer.alloc(5) }), { code: 'ERR_ARGUMENT' })
+  assert.throws(() => millrace.wal(dir, { retainByte: 5 }), { code: 'ERR_ARGUMENT', message: /no option retainByte/ })
 })
