@@ -13,6 +13,7 @@ const { argument, coded, peerError } = require('./errors')
 
 const { F, OP, FLAG } = native
 const ENCODINGS = ['json', 'bipf', 'cbor']
+const LAG_MAX = 64 * 1024 // bytes, or records, that this thread may take into a view for those who wait for them
 
 /** One view as Java has it, with the members a flumeview has. */
 class NativeView {
@@ -25,10 +26,11 @@ class NativeView {
     this.failed = Observable()
     this.failure = null // of what JavaScript should have handed over
     this.isHeld = false
+    this.watchers = 0
     this.attach()
     if (this.engine) {
       this.engine.dependents.add(this)
-      this.stopListening = this.engine.since(() => { this.publish() })
+      this.stopListening = this.engine.since((since) => { this.follow(since) })
     } else if (log.since.value === undefined) log.since.once(() => this.publish())
     this.publish()
   }
@@ -66,6 +68,22 @@ class NativeView {
     const hasFailed = this.failure !== null || (page[F.flags] & FLAG.failed) !== 0
     if (hasFailed !== this.failed.value) this.failed.set(hasFailed)
     this.publish()
+  }
+
+  /** The log has grown. Who waits for new rows has them in the turn of the append, without two threads waking each other. */
+  follow (since) {
+    if (this.watchers > 0 && since > this.reached && since - this.reached < LAG_MAX) this.reach(since)
+    else this.publish()
+  }
+
+  /** As `since`, for one who waits for new rows. */
+  watch (listener, immediately) {
+    this.watchers++
+    const remove = this.since(listener, immediately)
+    return () => {
+      this.watchers--
+      remove()
+    }
   }
 
   /** Nobody sees a view ahead of the log's own observable. */
@@ -111,7 +129,7 @@ class NativeView {
     const { seqs, values, ...options } = opts
     const range = { ...rangeOf({ seqs, values }), live: Boolean(options.live) }
     const request = { ...options, handle: this.handle, method }
-    const source = rowSource(this.engine, 'view', request, range, this.log[CODEC], this.since)
+    const source = rowSource(this.engine, 'view', request, range, this.log[CODEC], (listener, immediately) => this.watch(listener, immediately))
     return (abort, cb) => source.read(abort, cb)
   }
 

@@ -17,6 +17,28 @@ contract('native views', (subject) => {
     'flumelog-offset, which loads later': ({ dir }) => require('flumelog-offset')(`${dir}/peer.offset`, { codec: { encode: JSON.stringify, decode: JSON.parse, buffer: false } })
   }
 
+  onOurs(subject, 'a live row of a view is there in the turn of its append, seldom later', async (t) => {
+    const space = workspace(t, subject)
+    const db = space.flume(space.json()).use('feeds', views().feeds())
+    const id = `@${'A'.repeat(43)}=.ed25519`
+    const source = db.feeds.read({ id, live: true, seqs: false })
+    const rows = []
+    const next = (end, row) => {
+      if (end) return
+      rows.push(row)
+      source(null, next)
+    }
+    source(null, next)
+    await db.feeds.clock() // it has caught up
+    let atOnce = 0
+    for (let sequence = 1; sequence <= 50; sequence++) {
+      await call(db.append, { key: `%${sequence}`, value: { author: id, sequence, timestamp: sequence, content: { type: 'post' } }, timestamp: sequence })
+      if (rows.length === sequence) atOnce++
+      while (rows.length < sequence) await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    assert.ok(atOnce > 25, `${atOnce} of 50 rows were there when the append was called back`) // else the feed's own thread was quicker
+  })
+
   for (const [title, open] of Object.entries(LOGS)) {
     onOurs(subject, `keys over ${title}: get, seq, late mount, read your write, rebuild`, async (t) => {
       const space = workspace(t, subject)
