@@ -122,9 +122,15 @@ final class Feeder implements AutoCloseable {
         return view.isSettled(seq);
     }
 
-    /** A hosted view has moved. */
-    void brought(MountedView view) {
-        boolean isDue = view.since() >= log.since() && view.recordsUnsaved() > RECORDS_UNSAVED_MAX;
+    /**
+     * A hosted view has moved.
+     *
+     * @param isWhole what came is all of it, and comes seldom enough to be saved each time
+     */
+    void brought(MountedView view, boolean isWhole) {
+        boolean isDue =
+                (isWhole || view.since() >= log.since())
+                        && view.recordsUnsaved() > RECORDS_UNSAVED_MAX;
         if (view.fullness() >= 1 || isDue) {
             checkpointer.request(view);
         }

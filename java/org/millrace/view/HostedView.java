@@ -102,7 +102,7 @@ public final class HostedView implements View {
         } finally {
             mounted.endWriting(fits ? upTo : mounted.since(), fits ? records : 0);
         }
-        feed.brought(mounted);
+        feed.brought(mounted, content == Content.STATE);
         return fits;
     }
 

@@ -244,9 +244,9 @@ public final class ViewFeed implements AutoCloseable {
         }
     }
 
-    /** A hosted view has moved. */
-    void brought(MountedView view) {
-        feeder.brought(view);
+    /** A hosted view has moved; {@link Feeder#brought}. */
+    void brought(MountedView view, boolean isWhole) {
+        feeder.brought(view, isWhole);
     }
 
     private MountedView add(String name, View.Factory factory) {
