@@ -145,7 +145,7 @@ const benches = {
     ? Object.entries(SETS).map(([row, views]) => ({ bench: 'reopen', row, subject: 'millrace', ...run('reopen', 'millrace', dir, views, 6)[0] }))
     : [],
   read: (dir, subjects) => subjects.flatMap((subject) => run('read', subject, dir, CORE, args.reads).map((line) => ({ bench: 'read', subject, ...line }))),
-  live: (dir, subjects) => subjects.includes('millrace') ? run('live', 'millrace', dir, CORE, args.reads).map((line) => ({ bench: 'live', row: 'append to row', subject: 'millrace', ...line })) : []
+  live: (dir, subjects) => subjects.includes('millrace') ? run('live', 'millrace', dir, CORE, args.reads).map((line) => ({ bench: 'live', subject: 'millrace', ...line })) : []
 }
 
 function told (line) {
