@@ -1,6 +1,6 @@
-// Millrace inside a Java program. Run it with:
-//   java --enable-native-access=ALL-UNNAMED -cp target/millrace-0.1.0-SNAPSHOT.jar
-// docs/examples/Embed.java /tmp/example/log.offset
+// Millrace inside a Java program. Run it with JDK 25:
+//   CP=js-bindings/java/millrace.jar
+//   java --enable-native-access=ALL-UNNAMED -cp $CP docs/examples/Embed.java /tmp/embed.offset
 // EmbedExampleTest compiles and runs this file and compares what it prints with the last lines.
 
 import static java.nio.charset.StandardCharsets.UTF_8;
