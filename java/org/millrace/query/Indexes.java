@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,7 +59,7 @@ final class Indexes {
 
     /** Every way there is to the records that all of these want. */
     List<Access> of(List<Filter> conjuncts) {
-        var found = new Found();
+        var found = new ArrayList<Access>();
         var texts = new HashMap<Place, Filter.Test>();
         for (var part : conjuncts) {
             if (part instanceof Filter.Test test && test.isEqual() && isText(test)) {
@@ -81,27 +80,19 @@ final class Indexes {
             }
         }
         byTime(conjuncts, found);
-        return found.ways;
+        return found;
     }
 
     /** All records by time, for a query that wants them so; null without the view. */
     Access byTime(Place order) {
-        var found = new Found();
+        var found = new ArrayList<Access>();
         if (Place.RECEIVED.equals(order) || Place.CLAIMED.equals(order)) {
             times(order, new Bounds(), found);
         }
-        return found.ways.isEmpty() ? null : found.ways.getFirst();
+        return found.isEmpty() ? null : found.getFirst();
     }
 
-    private static final class Found {
-        final List<Access> ways = new ArrayList<>();
-
-        void add(Access access) {
-            ways.add(access);
-        }
-    }
-
-    private void byType(Map<Place, Filter.Test> texts, List<Filter> conjuncts, Found found) {
+    private void byType(Map<Place, Filter.Test> texts, List<Filter> conjuncts, List<Access> found) {
         var type = texts.get(TYPE);
         var author = texts.get(Place.AUTHOR);
         var channel = texts.get(CHANNEL);
@@ -122,7 +113,7 @@ final class Indexes {
         found.add(postings("type", view, "read", bounds, Set.of(Place.RECEIVED)));
     }
 
-    private void byAuthor(Filter.Test author, List<Filter> conjuncts, Found found) {
+    private void byAuthor(Filter.Test author, List<Filter> conjuncts, List<Access> found) {
         var view = views.get("feeds");
         if (view != null && author != null) {
             var bounds = new Bounds();
@@ -132,7 +123,7 @@ final class Indexes {
         }
     }
 
-    private void byKey(Filter.Test key, Found found) {
+    private void byKey(Filter.Test key, List<Access> found) {
         var view = views.get("keys");
         if (view != null && key != null) {
             var lookup = view.method("get", ViewMethod.Lookup.class);
@@ -142,7 +133,7 @@ final class Indexes {
         }
     }
 
-    private void byLink(Filter part, Found found) {
+    private void byLink(Filter part, List<Access> found) {
         Place place;
         Object target;
         switch (part) {
@@ -175,7 +166,7 @@ final class Indexes {
 
     /** What the relation says of the messages is all that is asked, unless one of them is odd. */
     private static void byBacklink(
-            MountedView view, Filter part, String id, String relation, Found found) {
+            MountedView view, Filter part, String id, String relation, List<Access> found) {
         var bounds = new Bounds();
         bounds.options.put("id", id);
         boolean isNamed = count(view, "elsewhere", bounds.options) == 0;
@@ -198,7 +189,7 @@ final class Indexes {
         found.add(postings("backlinks", view, "read", bounds, orders));
     }
 
-    private void byAny(Filter whole, List<Filter> parts, Found found) {
+    private void byAny(Filter whole, List<Filter> parts, List<Access> found) {
         var ways = new ArrayList<Access>();
         boolean isExact = true;
         for (var part : parts) {
@@ -213,7 +204,7 @@ final class Indexes {
     }
 
     /** One of a list of texts. */
-    private void byList(Filter.Test test, Found found) {
+    private void byList(Filter.Test test, List<Access> found) {
         if (test.operator() != Operator.IN || !(test.argument() instanceof List<?> list)) {
             return;
         }
@@ -224,7 +215,7 @@ final class Indexes {
         byAny(test, parts, found);
     }
 
-    private void byTime(List<Filter> conjuncts, Found found) {
+    private void byTime(List<Filter> conjuncts, List<Access> found) {
         for (var place : List.of(Place.RECEIVED, Place.CLAIMED)) {
             var bounds = new Bounds();
             bounds.range(place, conjuncts, false);
@@ -244,7 +235,7 @@ final class Indexes {
         }
     }
 
-    private void times(Place place, Bounds bounds, Found found) {
+    private void times(Place place, Bounds bounds, List<Access> found) {
         var view = views.get("time");
         if (view != null) {
             String method = place.equals(Place.CLAIMED) ? "claimed" : "received";
@@ -304,56 +295,5 @@ final class Indexes {
                 .allocate(Math.max(1, utf8.length), 8)
                 .asSlice(0, utf8.length)
                 .copyFrom(MemorySegment.ofArray(utf8));
-    }
-
-    /** Options of a view's source, and which filters they stand for. */
-    private static final class Bounds {
-        final Map<String, String> options = new HashMap<>();
-        final Set<Filter> covers = new HashSet<>();
-
-        void put(String option, Filter.Test test) {
-            options.put(option, (String) test.argument());
-            covers.add(test);
-        }
-
-        /** Takes over what is asked of a number; the tightest of several bounds. */
-        void range(Place place, List<Filter> conjuncts, boolean isInteger) {
-            double low = Double.NEGATIVE_INFINITY;
-            double high = Double.POSITIVE_INFINITY;
-            boolean found = false;
-            for (var part : conjuncts) {
-                if (!(part instanceof Filter.Test test) || !test.place().equals(place)) {
-                    continue;
-                }
-                if (test.operator() == Operator.PRESENT) {
-                    found = true;
-                    covers.add(test);
-                } else if (test.argument() instanceof Double bound) {
-                    switch (test.operator()) {
-                        case GT -> low = Math.max(low, Math.nextUp(bound));
-                        case GTE -> low = Math.max(low, bound);
-                        case LT -> high = Math.min(high, Math.nextDown(bound));
-                        case LTE -> high = Math.min(high, bound);
-                        case EQ -> {
-                            low = Math.max(low, bound);
-                            high = Math.min(high, bound);
-                        }
-                        default -> {
-                            continue;
-                        }
-                    }
-                    found = true;
-                    covers.add(test);
-                }
-            }
-            if (found) {
-                put("gte", isInteger ? Math.max(-1, Math.ceil(low)) : low);
-                put("lte", isInteger ? Math.floor(high) : high);
-            }
-        }
-
-        private void put(String option, double bound) {
-            options.put(option, Double.toString(bound));
-        }
     }
 }

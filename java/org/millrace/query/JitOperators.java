@@ -63,7 +63,7 @@ final class JitOperators {
 
     private static Filter read(Object operator, String where) {
         if (!(operator instanceof Map<?, ?> map) || map.size() > 1) {
-            throw MapFilterReduce.bad(where, "expected an object of one operator");
+            throw Written.bad(where, "expected an object of one operator");
         }
         if (map.isEmpty()) {
             return Filter.ALL;
@@ -71,7 +71,7 @@ final class JitOperators {
         var entry = map.entrySet().iterator().next();
         var reader = READERS.get(entry.getKey());
         if (reader == null) {
-            throw MapFilterReduce.bad(
+            throw Written.bad(
                     where,
                     "no operator '%s'; there are %s".formatted(entry.getKey(), READERS.keySet()));
         }
@@ -118,7 +118,7 @@ final class JitOperators {
         }
         Object value = parts.get(1);
         if (value instanceof List || value instanceof Map) {
-            throw MapFilterReduce.bad(where, "expected a string, number, boolean or null");
+            throw Written.bad(where, "expected a string, number, boolean or null");
         }
         return new Filter.Test(place, Operator.EQ, value);
     }
@@ -126,7 +126,7 @@ final class JitOperators {
     private static Filter includes(Object of, String where) {
         var parts = list(of, where);
         if (parts.size() < 2 || !Js.isTruthy(parts.get(1))) {
-            throw MapFilterReduce.bad(where, "expected [path, value, pluck?]");
+            throw Written.bad(where, "expected [path, value, pluck?]");
         }
         var pluck = parts.size() > 2 ? place(parts.get(2), where).path() : null;
         return new Filter.Includes(place(parts.getFirst(), where), parts.get(1), pluck);
@@ -136,13 +136,13 @@ final class JitOperators {
     private static Filter compared(Operator operator, Object of, String where) {
         var parts = list(of, where);
         if (parts.size() != 2 || !(parts.get(1) instanceof Double)) {
-            throw MapFilterReduce.bad(where, "expected [\"timestamp\" or \"sequence\", number]");
+            throw Written.bad(where, "expected [\"timestamp\" or \"sequence\", number]");
         }
         var place =
                 switch (text(parts.getFirst(), where)) {
                     case "timestamp" -> Place.ASSERTED;
                     case "sequence" -> Place.SEQUENCE;
-                    default -> throw MapFilterReduce.bad(where, "expected timestamp or sequence");
+                    default -> throw Written.bad(where, "expected timestamp or sequence");
                 };
         return new Filter.Test(place, operator, parts.get(1));
     }
@@ -152,7 +152,7 @@ final class JitOperators {
         long[] sorted = new long[list.size()];
         for (int i = 0; i < sorted.length; i++) {
             if (!(list.get(i) instanceof Double seq) || seq < 0 || seq != Math.rint(seq)) {
-                throw MapFilterReduce.bad(where, "expected sequences");
+                throw Written.bad(where, "expected sequences");
             }
             sorted[i] = (long) (double) seq;
         }
@@ -166,7 +166,7 @@ final class JitOperators {
                         ? List.of(dotted.split("\\."))
                         : path instanceof List ? Rule.keys(path) : null;
         if (keys == null || keys.isEmpty()) {
-            throw MapFilterReduce.bad(where, "expected a path, as [\"value\", \"author\"]");
+            throw Written.bad(where, "expected a path, as [\"value\", \"author\"]");
         }
         return new Place(List.copyOf(keys));
     }
@@ -175,13 +175,13 @@ final class JitOperators {
         if (value instanceof List<?> list) {
             return list;
         }
-        throw MapFilterReduce.bad(where, "expected an array");
+        throw Written.bad(where, "expected an array");
     }
 
     private static String text(Object value, String where) {
         if (value instanceof String text) {
             return text;
         }
-        throw MapFilterReduce.bad(where, "expected a string");
+        throw Written.bad(where, "expected a string");
     }
 }

@@ -1,7 +1,6 @@
 package org.millrace.query;
 
 import org.millrace.codec.Paths;
-import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
 import java.util.ArrayList;
@@ -41,7 +40,8 @@ final class MapFilterReduce {
      */
     static Parts read(Object query, Paths paths, Field.Values values) {
         if (!(query instanceof List<?> steps)) {
-            throw bad("query", "expected an array of {$filter}, {$map}, {$reduce}, {$sort}");
+            throw Written.bad(
+                    "query", "expected an array of {$filter}, {$map}, {$reduce}, {$sort}");
         }
         return new MapFilterReduce(paths, values).read(steps);
     }
@@ -56,9 +56,9 @@ final class MapFilterReduce {
             if (!Js.isTruthy(steps.get(i))) {
                 continue;
             }
-            var step = object(steps.get(i), where);
+            var step = Written.object(steps.get(i), where);
             if (step.isEmpty()) {
-                throw bad(where, "expected one of $filter $map $reduce $sort");
+                throw Written.bad(where, "expected one of $filter $map $reduce $sort");
             }
             String name = step.keySet().iterator().next();
             Object rule = step.get(name);
@@ -83,7 +83,8 @@ final class MapFilterReduce {
                     case "$map" -> Stage.map(mapRule(rule, where));
                     case "$reduce" -> Stage.reduce(reduction(rule, where));
                     case "$sort" -> Stage.sort(sortOrder(rule, where));
-                    default -> throw bad(where, "expected one of $filter $map $reduce $sort");
+                    default ->
+                            throw Written.bad(where, "expected one of $filter $map $reduce $sort");
                 };
         onRecords &= name.equals("$filter");
         return stage;
@@ -91,15 +92,15 @@ final class MapFilterReduce {
 
     /** A filter over records. */
     private Filter filter(Place place, Object rule, String where) {
-        if (isOperators(rule)) {
+        if (Written.isOperators(rule)) {
             var tests = new ArrayList<Filter>();
-            forEachOperator(
+            Written.forEachOperator(
                     rule,
                     where,
                     (operator, argument) -> tests.add(new Filter.Test(place, operator, argument)));
             return Filter.and(tests);
         }
-        var parts = parts(rule);
+        var parts = Written.parts(rule);
         if (parts == null) {
             return new Filter.Test(place, Operator.EQ, rule);
         }
@@ -124,10 +125,10 @@ final class MapFilterReduce {
     }
 
     private Rule filterRule(Object rule, String where) {
-        if (isOperators(rule)) {
+        if (Written.isOperators(rule)) {
             return operators(rule, where);
         }
-        var parts = parts(rule);
+        var parts = Written.parts(rule);
         if (parts == null) {
             return new Rule.Literal(rule);
         }
@@ -140,7 +141,7 @@ final class MapFilterReduce {
     }
 
     private Rule mapRule(Object rule, String where) {
-        if (!(rule instanceof Map<?, ?> members) || isOperators(rule)) {
+        if (!(rule instanceof Map<?, ?> members) || Written.isOperators(rule)) {
             return rule(rule, where);
         }
         var rules = new LinkedHashMap<String, Rule>();
@@ -165,10 +166,10 @@ final class MapFilterReduce {
         if (rule instanceof List<?> steps) {
             return chain(steps, where);
         }
-        if (isOperators(rule)) {
+        if (Written.isOperators(rule)) {
             return operators(rule, where);
         }
-        throw bad(where, "expected a key, a path or operators, got " + JsonRow.of(rule));
+        throw Written.bad(where, "expected a key, a path or operators, got " + JsonRow.of(rule));
     }
 
     private Rule path(List<String> keys) {
@@ -203,7 +204,7 @@ final class MapFilterReduce {
     private Rule operators(Object rule, String where) {
         var operators = new ArrayList<Operator>();
         var arguments = new ArrayList<Object>();
-        forEachOperator(
+        Written.forEachOperator(
                 rule,
                 where,
                 (operator, argument) -> {
@@ -217,7 +218,7 @@ final class MapFilterReduce {
         var keys = new ArrayList<Reduction.Key>();
         var root = node(rule, List.of(), keys, where);
         if (root instanceof Reduction.Common) {
-            throw bad(where, "expected an object, or a reduction such as {$count: true}");
+            throw Written.bad(where, "expected an object, or a reduction such as {$count: true}");
         }
         return new Reduction(root, keys);
     }
@@ -232,7 +233,7 @@ final class MapFilterReduce {
                             function, rule(members.get(name), where + "." + name));
                 }
             }
-            if (!isOperators(rule)) {
+            if (!Written.isOperators(rule)) {
                 var nodes = new LinkedHashMap<String, Reduction.Node>();
                 members.forEach(
                         (key, member) -> {
@@ -250,7 +251,7 @@ final class MapFilterReduce {
 
     private static SortOrder sortOrder(Object rule, String where) {
         if (!(rule instanceof List<?> list)) {
-            throw bad(where, "expected an array of paths");
+            throw Written.bad(where, "expected an array of paths");
         }
         var paths = new ArrayList<List<String>>();
         int reversedFrom = list.size();
@@ -262,69 +263,11 @@ final class MapFilterReduce {
             }
             var keys = Rule.keys(path);
             if (keys == null) {
-                throw bad(where, "expected a path or {$reverse: path}, got " + JsonRow.of(each));
+                throw Written.bad(
+                        where, "expected a path or {$reverse: path}, got " + JsonRow.of(each));
             }
             paths.add(keys);
         }
         return new SortOrder(paths, reversedFrom);
-    }
-
-    private interface OperatorVisitor {
-        void visit(Operator operator, Object argument);
-    }
-
-    /** Keys that are no operators are ignored beside one, as the package does. */
-    private static void forEachOperator(Object rule, String where, OperatorVisitor visitor) {
-        boolean found = false;
-        for (var entry : ((Map<?, ?>) rule).entrySet()) {
-            var operator = Operator.named((String) entry.getKey());
-            if (operator != null) {
-                String complaint = operator.complaint(entry.getValue());
-                if (complaint != null) {
-                    throw bad(where + "." + operator, "expected " + complaint);
-                }
-                visitor.visit(operator, entry.getValue());
-                found = true;
-            }
-        }
-        if (!found) {
-            throw bad(
-                    where,
-                    "no operator in %s; there are %s"
-                            .formatted(JsonRow.of(rule), Operator.names()));
-        }
-    }
-
-    private static boolean isOperators(Object rule) {
-        return rule instanceof Map<?, ?> map
-                && map.keySet().stream().anyMatch(key -> ((String) key).startsWith("$"));
-    }
-
-    /** Members of an object, or elements of an array by their index; null for anything else. */
-    private static Map<String, Object> parts(Object rule) {
-        var parts = new LinkedHashMap<String, Object>();
-        if (rule instanceof Map<?, ?> map) {
-            map.forEach((key, value) -> parts.put((String) key, value));
-            return parts;
-        }
-        if (rule instanceof List<?> list) {
-            for (int i = 0; i < list.size(); i++) {
-                parts.put(Integer.toString(i), list.get(i));
-            }
-            return parts;
-        }
-        return null;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> object(Object value, String where) {
-        if (value instanceof Map<?, ?> map) {
-            return (Map<String, Object>) map;
-        }
-        throw bad(where, "expected an object, got " + JsonRow.of(value));
-    }
-
-    static MillraceException bad(String where, String what) {
-        return new MillraceException(ErrorCode.ERR_QUERY, where + ": " + what);
     }
 }

@@ -63,8 +63,7 @@ public final class Query {
                         .toList();
         boolean isGathering = stages.stream().anyMatch(stage -> !stage.isStreaming());
         if (options.live && isGathering) {
-            throw MapFilterReduce.bad(
-                    "query", "$reduce and $sort never end when live is asked for");
+            throw Written.bad("query", "$reduce and $sort never end when live is asked for");
         }
     }
 
@@ -190,18 +189,18 @@ public final class Query {
         }
         var indexes = new ArrayList<List<Place>>();
         if (!(JsonReader.query(text) instanceof List<?> list)) {
-            throw MapFilterReduce.bad("indexes", "expected an array of arrays of paths");
+            throw Written.bad("indexes", "expected an array of arrays of paths");
         }
         for (Object each : list) {
             var places = new ArrayList<Place>();
             Object paths = each instanceof Map<?, ?> named ? named.get("value") : each;
             if (!(paths instanceof List<?> index)) {
-                throw MapFilterReduce.bad("indexes", "expected an array of paths");
+                throw Written.bad("indexes", "expected an array of paths");
             }
             for (Object path : index) {
                 var keys = Rule.keys(path);
                 if (keys == null) {
-                    throw MapFilterReduce.bad("indexes", "no path: " + JsonRow.of(path));
+                    throw Written.bad("indexes", "no path: " + JsonRow.of(path));
                 }
                 places.add(new Place(List.copyOf(keys)));
             }
