@@ -1,16 +1,18 @@
 'use strict'
 // Native views against the stock stack's own, asked the same: vector clock, feeds, backlinks by target, messages by type, get by key.
-// Over the committed messages; over those of MILLRACE_SSB_LOG (unpacked) too when it names a log.
+// Over the committed messages; over those of MILLRACE_SSB_LOG (unpacked) too when it names a log; over logs that were cut anywhere, with views that
+// were killed while they were built. MILLRACE_SEED runs one again.
 
 const { test, before } = require('node:test')
 const assert = require('node:assert')
 const fs = require('node:fs')
 const path = require('node:path')
 const zlib = require('node:zlib')
-const { execFileSync } = require('node:child_process')
+const { execFileSync, fork } = require('node:child_process')
 const pull = require('pull-stream')
 const Flume = require('../../../js-bindings')
 const { tempDir } = require('../../temp')
+const { random: seeded, seedFromEnvironment } = require('../../random')
 const { install } = require('./install')
 
 const FIXTURE = path.join(__dirname, '../../fixtures/ssb-3k.log.offset.gz')
@@ -18,7 +20,7 @@ const SWAP = path.join(__dirname, '../../contract/swap.js')
 const codec = { encode: JSON.stringify, decode: JSON.parse, buffer: false }
 const EACH = 25
 
-before(install, { timeout: 300000 })
+if (!process.env.MILLRACE_BUILD_ONLY) before(install, { timeout: 300000 })
 
 const collect = (source) => new Promise((resolve, reject) => pull(source, pull.collect((err, rows) => err ? reject(err) : resolve(rows))))
 const keysOf = async (source) => (await collect(source)).map(({ key }) => key)
@@ -30,9 +32,14 @@ function same (ours, theirs, what) {
   assert.fail(`${what}: ${ours.length} rows of ours, ${theirs.length} of theirs; first difference at ${at}: ${at < 0 ? '' : `${ours[at]} / ${theirs[at]}`}`)
 }
 
-async function open (t, file) {
+function mounted (file) {
   const db = Flume(Flume.OffsetLog(file, { codec }))
   for (const name of ['keys', 'feeds', 'backlinks', 'type']) db.use(name, Flume.views[name]())
+  return db
+}
+
+async function open (t, file) {
+  const db = mounted(file)
   t.after(() => db.close())
   await db.feeds.clock() // waits for the log
   return db
@@ -62,13 +69,23 @@ function questionsOver (messages) {
   return { authors: spread(authors), targets: spread(targets), types: [...types], keys: messages.filter((_, i) => i % step === 0).map(({ key }) => key) }
 }
 
-async function compare (t, log) {
+/** A process of its own begins to build the views and is killed some time later. */
+function killedBuild (file, ms) {
+  return new Promise((resolve) => {
+    const child = fork(__filename, [file], { stdio: 'ignore', env: { ...process.env, MILLRACE_BUILD_ONLY: file, NODE_TEST_CONTEXT: '' } })
+    child.on('message', () => setTimeout(() => child.kill('SIGKILL'), ms))
+    child.on('exit', (code, signal) => resolve(signal))
+  })
+}
+
+async function compare (t, log, killAfter = []) {
   const directory = tempDir(t)
   fs.mkdirSync(path.join(directory, 'flume'))
   const file = path.join(directory, 'flume/log.offset')
   fs.writeFileSync(file, log)
   const copy = path.join(directory, 'native.offset')
   fs.writeFileSync(copy, log)
+  for (const ms of killAfter) assert.strictEqual(await killedBuild(copy, ms), 'SIGKILL')
   const db = await open(t, copy)
   const questions = questionsOver(await collect(db.stream({ seqs: false })))
   const asked = path.join(directory, 'questions.json')
@@ -88,7 +105,25 @@ async function compare (t, log) {
   for (const key of questions.keys) same([JSON.stringify((await db.keys.get(key)).value)], [JSON.stringify(classic.keys[key])], key)
 }
 
-test('the views answer as ssb-db and ssb-backlinks do, over 3,000 messages', (t) => compare(t, zlib.gunzipSync(fs.readFileSync(FIXTURE))))
+async function compareCut (t, log, rounds, longest) {
+  const seed = seedFromEnvironment()
+  t.diagnostic(`MILLRACE_SEED=${seed}`)
+  const { below } = seeded(seed)
+  for (let round = 0; round < rounds; round++) {
+    await compare(t, log.subarray(0, Math.floor(log.length / 3) + below(Math.floor(log.length / 1.5))), [below(longest), below(longest)])
+  }
+}
 
-const LONG = process.env.MILLRACE_SSB_LOG
-if (LONG) test('the views answer as ssb-db and ssb-backlinks do, over MILLRACE_SSB_LOG', { timeout: 300000 }, (t) => compare(t, fs.readFileSync(LONG)))
+if (process.env.MILLRACE_BUILD_ONLY) {
+  mounted(process.env.MILLRACE_BUILD_ONLY)
+  setInterval(() => {}, 1000)
+  process.send('mounted')
+} else {
+  const small = zlib.gunzipSync(fs.readFileSync(FIXTURE))
+  test('the views answer as ssb-db and ssb-backlinks do, over 3,000 messages', (t) => compare(t, small))
+  test('and over logs cut anywhere, with views that were killed while they were built', { timeout: 300000 }, (t) => compareCut(t, small, 3, 60))
+
+  const long = process.env.MILLRACE_SSB_LOG && fs.readFileSync(process.env.MILLRACE_SSB_LOG)
+  if (long) test('the views answer as ssb-db and ssb-backlinks do, over MILLRACE_SSB_LOG', { timeout: 300000 }, (t) => compare(t, long))
+  if (long) test('and over MILLRACE_SSB_LOG cut anywhere', { timeout: 600000 }, (t) => compareCut(t, long, 1, 400))
+}
