@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 /** Raised when anything below changes shape; Java and host compare it at boot. */
-#define MR_ABI_VERSION 2
+#define MR_ABI_VERSION 3
 
 /** Status of every call: MR_OK, or the number of a code in org.millrace.memory.ErrorCode. A call that fails changed nothing
  *  but `status`, `needed`, what its operation names, and the text behind mr_op MR_OP_ERROR. */

@@ -3,7 +3,7 @@
 // Sizes and offsets are bytes; a field's type is the name that DataView's get and set end with.
 
 const constants = freeze({
-  MR_ABI_VERSION: 2,
+  MR_ABI_VERSION: 3,
   MR_DELETED: 4294967295
 })
 

@@ -20,7 +20,7 @@ public final class Host {
     private static final long BOOT_ABI_VERSION = 0;
 
     private static final long BOOT_DISPATCH = 8;
-    static final int ABI_VERSION = 2;
+    static final int ABI_VERSION = 3;
     private static final int JAVA_VERSION = 25;
 
     /** Where the upcall's address goes; null once its making has begun. */

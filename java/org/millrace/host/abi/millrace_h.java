@@ -24,10 +24,10 @@ public class millrace_h extends millrace_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int MR_ABI_VERSION = (int)2L;
+    private static final int MR_ABI_VERSION = (int)3L;
     /**
      * {@snippet lang=c :
-     * #define MR_ABI_VERSION 2
+     * #define MR_ABI_VERSION 3
      * }
      */
     public static int MR_ABI_VERSION() {
