@@ -31,9 +31,6 @@ final class CanonicalJson {
     };
     private static final int FIRST_THAT_DIFFERS = 2;
 
-    private static final long TYPE_KEY = Words.word(Words.ascii("\"type\":\""), 0);
-    private static final int TYPE_KEY_BYTES = 8;
-
     private static final String NULL = "null";
     private static final long NULL_WORD = Words.head(Words.ascii(NULL), 0, NULL.length());
 
@@ -85,55 +82,6 @@ final class CanonicalJson {
         message.span(Field.VALUE).set(Kind.OBJECT, value, valueEnd - value, Span.PLAIN);
         message.span(Field.RECORD).set(Kind.OBJECT, 0, end, Span.PLAIN);
         return true;
-    }
-
-    /**
-     * Reads no further than a field of the outer ones before the content, or than the content's
-     * type when that stands first. What is behind it is not looked at.
-     *
-     * @param length of what the message has of the record
-     * @param last the last field that is wanted, {@link Field#TYPE} or one before the content
-     * @return false when the general scan must do it
-     */
-    boolean head(Message message, int length, Field last) {
-        this.message = message;
-        block = message.bytes();
-        end = length;
-        var steps = AUTHOR_FIRST;
-        int p = 0;
-        for (int i = 0; ; i++) {
-            if (i == FIRST_THAT_DIFFERS && !AUTHOR.isAt(block, p, end)) {
-                steps = SEQUENCE_FIRST;
-            }
-            var step = steps[i];
-            if (!step.isAt(block, p, end)) {
-                return false;
-            }
-            p += step.length;
-            if (step == CONTENT) {
-                return type(p);
-            }
-            p = scalar(step.field, p);
-            if (p < 0) {
-                return false;
-            }
-            if (step.field == last && steps == AUTHOR_FIRST) {
-                return true;
-            }
-        }
-    }
-
-    /** Of the content at {@code at}: a box has no type; in an object it must be the first key. */
-    private boolean type(int at) {
-        if (block[at] == '"') {
-            return at < end;
-        }
-        int text = at + 1 + TYPE_KEY_BYTES;
-        if (block[at] != '{' || Words.word(block, at + 1) != TYPE_KEY || text > end) {
-            return false;
-        }
-        int behind = scalar(Field.TYPE, text - 1);
-        return behind >= 0 && behind < end && (block[behind] == ',' || block[behind] == '}');
     }
 
     /** Reads a string, null or number; returns the position behind it, -1 for anything else. */

@@ -27,6 +27,7 @@ public final class Message {
     private static final int BYTES_KEPT = 1 << 20;
 
     private final Paths paths;
+    private final boolean wantsLinks;
     private final Span[] slots;
     private final Scratch scratch = new Scratch();
     private Link[] links = new Link[16];
@@ -44,11 +45,25 @@ public final class Message {
 
     /** A message that finds these paths as well. */
     public Message(Paths paths) {
+        this(paths, true);
+    }
+
+    private Message(Paths paths, boolean wantsLinks) {
         this.paths = paths;
+        this.wantsLinks = wantsLinks;
         slots = new Span[paths.slots()];
         for (int i = 0; i < slots.length; i++) {
             slots[i] = new Span(this);
         }
+    }
+
+    /** A message of fields and paths only: half of a scan is the search for links. */
+    public static Message withoutLinks(Paths paths) {
+        return new Message(paths, false);
+    }
+
+    boolean wantsLinks() {
+        return wantsLinks;
     }
 
     /** The value at a slot that {@link Paths#add} gave. */

@@ -25,6 +25,7 @@ final class Walk {
     private Message message;
     private byte[] block;
     private Paths.Node content;
+    private boolean wantsLinks;
     private Paths.Node channel;
     private int depth;
 
@@ -46,6 +47,7 @@ final class Walk {
         block = message.bytes();
         keys.begin(message);
         content = message.paths().node(Field.CONTENT);
+        wantsLinks = message.wantsLinks();
         channel = message.paths().node(Field.CHANNEL);
         depth = 0;
         contentDepth = 0;
@@ -106,7 +108,7 @@ final class Walk {
         if (pending != null) {
             message.span(pending.slot).set(Kind.STRING, at, length, form);
         }
-        if (contentDepth > 0 || pending == content) {
+        if (contentDepth > 0 || wantsLinks && pending == content) {
             link(at, length, form);
         }
         afterValue();
@@ -147,7 +149,7 @@ final class Walk {
         nodes[depth] = pending;
         arrays[depth] = isArray;
         indexes[depth] = 0;
-        if (contentDepth == 0 && pending == content) {
+        if (wantsLinks && contentDepth == 0 && pending == content) {
             contentDepth = depth;
             contentKey = null;
         }

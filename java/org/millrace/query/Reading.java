@@ -27,7 +27,7 @@ final class Reading {
 
     private Reading(Query query) {
         scanner = query.encoding.scanner();
-        message = new Message(query.paths);
+        message = Message.withoutLinks(query.paths);
     }
 
     /** Copies a record to the block's beginning; its length, or -1 when it was deleted. */

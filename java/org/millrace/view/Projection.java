@@ -1,7 +1,6 @@
 package org.millrace.view;
 
 import org.millrace.codec.Encoding;
-import org.millrace.codec.JsonHead;
 import org.millrace.codec.Message;
 import org.millrace.codec.Paths;
 import org.millrace.codec.Scanner;
@@ -13,7 +12,6 @@ import org.millrace.memory.RecordBatch;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,10 +28,6 @@ public final class Projection {
     private final List<Condition> conditions = new ArrayList<>();
     private final int[] selected;
     private final Scanner scanner;
-
-    /** Null: what is wanted stands behind it, or it is another encoding. */
-    private final JsonHead head;
-
     private final Message message;
 
     /**
@@ -45,10 +39,8 @@ public final class Projection {
     public Projection(Encoding encoding, Map<String, String> options) {
         var rest = new TreeMap<>(options);
         selected = new int[count(rest, "select.")];
-        var slots = new HashSet<Integer>();
         for (int i = 0; i < selected.length; i++) {
             selected[i] = paths.add(path(rest.remove("select." + i)));
-            slots.add(selected[i]);
         }
         for (int i = 0; rest.containsKey("where." + i + ".path"); i++) {
             var prefix = "where." + i + ".";
@@ -60,15 +52,13 @@ public final class Projection {
                 }
             }
             conditions.add(new Condition(slot, condition));
-            slots.add(slot);
         }
         if (!rest.isEmpty()) {
             throw new MillraceException(
                     ErrorCode.ERR_ARGUMENT, "projection: unknown option " + rest.firstKey());
         }
         scanner = encoding.scanner();
-        head = encoding == Encoding.JSON ? JsonHead.of(slots) : null;
-        message = new Message(paths);
+        message = Message.withoutLinks(paths);
     }
 
     /**
@@ -96,8 +86,9 @@ public final class Projection {
         }
         boolean isMessage =
                 plain == null
-                        ? scan(batch.data(), batch.start(record), batch.length(record))
-                        : scan(plain, 0, (int) plain.byteSize());
+                        ? scanner.scan(
+                                batch.data(), batch.start(record), batch.length(record), message)
+                        : scanner.scan(plain, 0, (int) plain.byteSize(), message);
         if (!isMessage) {
             return false;
         }
@@ -107,11 +98,6 @@ public final class Projection {
             }
         }
         return true;
-    }
-
-    private boolean scan(MemorySegment block, long offset, int length) {
-        return head != null && head.scan(block, offset, length, message)
-                || scanner.scan(block, offset, length, message);
     }
 
     Span cell(int column) {

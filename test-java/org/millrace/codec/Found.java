@@ -1,5 +1,7 @@
 package org.millrace.codec;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -59,8 +61,19 @@ final class Found {
             block.fill((byte) '"');
             MemorySegment.copy(record, 0, block, ValueLayout.JAVA_BYTE, before, record.length);
             var message = message();
-            return scanner.scan(block, before, record.length, message) ? lines(message) : null;
+            boolean isMessage = scanner.scan(block, before, record.length, message);
+            var lines = isMessage ? lines(message) : null;
+            var fields = Message.withoutLinks(ALL);
+            isMessage = scanner.scan(block, before, record.length, fields);
+            assertEquals(withoutLinks(lines), isMessage ? lines(fields) : null, "without links");
+            return lines;
         }
+    }
+
+    private static List<String> withoutLinks(List<String> lines) {
+        return lines == null
+                ? null
+                : lines.stream().filter(line -> !line.startsWith("link ")).toList();
     }
 
     static List<String> lines(Message message) {
