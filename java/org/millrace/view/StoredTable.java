@@ -17,7 +17,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p><b>Memory.</b> Owns the file and a copy of its fences.
  *
- * <p><b>Errors.</b> Every block is checked when it is first read: {@link DamagedFile}.
+ * <p><b>Errors.</b> Every block is checked whenever it is read: {@link DamagedFile}. Once is not
+ * enough: where a file is cut beneath its mapping, the rest of the last page reads as zeros.
  */
 abstract class StoredTable implements AutoCloseable {
     final TableHeader header;
@@ -26,16 +27,12 @@ abstract class StoredTable implements AutoCloseable {
     private final TableEntry entry;
     private final Arena arena = Arena.ofShared();
 
-    /** One byte a block: 1 = its checksum was right. */
-    private final byte[] checked;
-
     /** Takes over the file. */
     StoredTable(StoredFile file, TableEntry entry, TableHeader header) {
         this.file = file;
         this.entry = entry;
         this.header = header;
         fences = arena.allocate(header.fencesBytes(), 8);
-        checked = new byte[header.blocks()];
     }
 
     /** Makes a table over a file whose header is the one that is meant. */
@@ -91,22 +88,19 @@ abstract class StoredTable implements AutoCloseable {
      *
      * @param offset where it stands, as its fence says
      * @param to as long as it is
-     * @param crc its checksum, compared the first time
+     * @param crc its checksum, compared
      */
     void read(int block, long offset, MemorySegment to, int crc) {
         try {
             file.read(offset, to);
-            if (checked[block] == 0) {
-                if (BlockCrc.ofAll(to) != crc) {
-                    throw damaged(": wrong checksum of block " + block, null);
-                }
-                checked[block] = 1;
-            }
         } catch (MillraceException e) {
             if (e.code() == ErrorCode.ERR_READ_FAULT || e.code() == ErrorCode.ERR_IO) {
                 throw damaged(": block " + block + " cannot be read", e);
             }
             throw e;
+        }
+        if (BlockCrc.ofAll(to) != crc) {
+            throw damaged(": wrong checksum of block " + block, null);
         }
     }
 

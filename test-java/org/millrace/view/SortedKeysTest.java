@@ -1,20 +1,26 @@
 package org.millrace.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.log.Range;
+import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -85,6 +91,33 @@ class SortedKeysTest {
                 ViewFixture.awaitTrue(() -> view.since() == -1);
             }
             assertEquals(-1, view.since());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.3, 0.6})
+    void aTableThatIsCutUnderItsReaderIsNoticedAndTheViewBeginsAnew(double left)
+            throws IOException {
+        var path = ViewFixture.unpack(directory);
+        try (var db = new ViewFixture(path)) {
+            var view = HostedView.mount(db.feed, "mine", 1, HostedView.Content.KEYS);
+            var seqs = new ArrayList<Long>();
+            db.log.forEach(Range.ALL, (seq, _) -> seqs.add(seq));
+            bring(view, seqs.subList(0, 1000));
+        }
+        try (var db = new ViewFixture(path)) {
+            var view = HostedView.mount(db.feed, "mine", 1, HostedView.Content.KEYS);
+            assertEqual(view);
+            cut(ViewFeed.directoryBeside(path).resolve("mine"), left);
+            var thrown =
+                    assertThrows(
+                            MillraceException.class,
+                            () -> ViewFixture.read(view.mounted(), Map.of()));
+            assertEquals(ErrorCode.ERR_VIEW_FAILED, thrown.code(), thrown.getMessage());
+            ViewFixture.awaitTrue(() -> view.mounted().since() == -1);
+            model.clear();
+            bring(view, List.of(0L));
+            assertEqual(view);
         }
     }
 
@@ -224,6 +257,17 @@ class SortedKeysTest {
 
     private static String hex(String key) {
         return HexFormat.of().formatHex(key.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void cut(Path directory, double left) throws IOException {
+        try (var names = Files.list(directory)) {
+            for (var file :
+                    names.filter(f -> f.getFileName().toString().startsWith("table-")).toList()) {
+                try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                    channel.truncate((long) (channel.size() * left));
+                }
+            }
+        }
     }
 
     private static void flip(Path directory, String prefix, int at) throws IOException {
