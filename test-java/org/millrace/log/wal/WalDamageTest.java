@@ -37,6 +37,9 @@ class WalDamageTest {
 
     private final TreeMap<Long, byte[]> oracle = new TreeMap<>();
 
+    /** The record before which everything is made durable, so that a mark stands there. */
+    private int drainBefore = -1;
+
     private static WalOptions options(Storage storage, Durability level) {
         return WalOptions.defaults()
                 .storage(storage)
@@ -51,6 +54,9 @@ class WalDamageTest {
         var storage = new MemoryStorage();
         var log = WalLog.open(DIRECTORY, options(storage, level));
         for (int i = 0; i < RECORDS; i++) {
+            if (i == drainBefore) {
+                log.drain();
+            }
             var record = ("record " + i + " " + "x".repeat(i % 7)).getBytes();
             oracle.put(log.append(record), record);
         }
@@ -209,7 +215,23 @@ class WalDamageTest {
 
     @Test
     void everyTruncationOfATornTailKeepsTheLongestPrefixAndQuarantinesTheRest() {
+        truncateTheTail(build(Durability.OS, false));
+    }
+
+    @Test
+    void aDurabilityMarkInATornTailStaysWithTheRecordsBeforeIt() {
+        drainBefore = RECORDS - 1;
         var storage = build(Durability.OS, false);
+        long before = oracle.lowerKey(oracle.lastKey());
+        assertEquals(oracle.lastKey() - WalFrame.MARK_BYTES, frameEnd(before), "the mark");
+        truncateTheTail(storage);
+    }
+
+    private long frameEnd(long seq) {
+        return seq + WalFrame.HEADER_BYTES + (oracle.get(seq).length + 7) / 8 * 8;
+    }
+
+    private void truncateTheTail(MemoryStorage storage) {
         var last = segments(storage).getLast();
         long first = Long.parseLong(last.getFileName().toString().substring(0, 20));
         for (long size = size(storage, last) - 1; size >= 4096; size--) {
@@ -219,11 +241,13 @@ class WalDamageTest {
             }
             int whole = 0;
             long end = first;
-            for (var entry : oracle.entrySet()) {
-                long frameEnd = entry.getKey() + 16 + (entry.getValue().length + 7) / 8 * 8;
-                if (entry.getKey() < first || frameEnd - first + 4096 <= size) {
+            for (long seq : oracle.keySet()) {
+                if (seq >= first && seq - first + 4096 <= size) {
+                    end = seq; // what stands between two records is a mark, whole as well
+                }
+                if (seq < first || frameEnd(seq) - first + 4096 <= size) {
                     whole++;
-                    end = Math.max(end, frameEnd);
+                    end = Math.max(end, frameEnd(seq));
                 }
             }
             try (var log = WalLog.open(DIRECTORY, options(cut, Durability.OS))) {
