@@ -60,7 +60,7 @@ let others = null // node-java, when it has booted the JVM
  */
 function useJava (java, options) {
   if (!java || typeof java.callStaticMethodSync !== 'function') throw new MillraceError('ERR_ARGUMENT', "useJava wants require('java') of npm java 0.18.0")
-  if (launched) throw new MillraceError('ERR_JAVA_START', "useJava(require('java')) must come before the first open: the JVM has been booted without it")
+  if (require(addonFile()).wakes) throw new MillraceError('ERR_JAVA_START', "useJava(require('java')) must come before the first open: the JVM has been booted without it")
   if (others === java) return
   if (!java.isJvmCreated()) {
     java.classpath.push(JAR)
@@ -84,12 +84,14 @@ function offer (object) {
   return others.callStaticMethodSync('org.millrace.host.JavaViews', 'offer', object)
 }
 
-let launched = false
-
-/** The started addon. `wake(handle)` is called after something changed behind a handle. */
+/**
+ * The started addon. `wake(handle)` is called after something changed behind a handle, unless a module registry before this one has
+ * started the addon in this thread: Jest has one for each file of tests and loads no addon twice.
+ */
 function launch (options = {}, wake) {
   if (!fs.existsSync(JAR)) throw new MillraceError('ERR_JAVA_START', `${JAR} is not there; build it: mvn package`)
   const addon = require(addonFile())
+  if (addon.wakes) return addon
   const own = ownOptions(options)
   if (others) {
     addon.start('', [], wake)
@@ -98,7 +100,6 @@ function launch (options = {}, wake) {
     const jars = `-Djava.class.path=${classPath(options).join(delimiter)}`
     addon.start(java.libjvm, [jars, ...BASIC, ...own, ...aotCache(JAR, java, [`-Djava.class.path=${JAR}`, ...BASIC])], wake)
   }
-  launched = true
   return addon
 }
 

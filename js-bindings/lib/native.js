@@ -23,7 +23,7 @@ const ERROR_TEXT_BYTES = 8192
 let addon = null // set by start
 let page = null
 let errorText = null
-const wakes = new Map() // handle -> fn
+let wakes = new Map() // handle -> fn
 
 function short (names, prefix) {
   return Object.freeze(Object.fromEntries(Object.entries(names).map(([name, value]) => [camel(name.slice(prefix.length).toLowerCase()), value])))
@@ -47,6 +47,7 @@ function start (options) {
   if (addon) return
   const { launch } = require('./launch')
   addon = launch(options, wake)
+  wakes = addon.wakes ??= wakes // the addon is loaded once a thread; we, once a module registry
   page = new Float64Array(addon.page())
   errorText = new Uint8Array(ERROR_TEXT_BYTES)
 }

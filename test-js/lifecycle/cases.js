@@ -82,6 +82,9 @@ function cases (name, node) {
     await t.test('a worker boots the JVM and ends; others use it', async () => {
       assert.strictEqual(await run('boot-in-worker'), 'b')
     })
+    await t.test('a module registry that is reset finds the addon started', async (t) => {
+      assert.strictEqual(await run('registries', tempDir(t)), '{"key":"%0","value":{}} {"key":"%1","value":{}} {"key":"%2","value":{}}')
+    })
     await t.test('wakes arrive; one that throws is an uncaught exception', async (t) => {
       assert.strictEqual(await run('wakes', path.join(tempDir(t), 'log.offset')), 'uncaught planted\ndurable true')
     })
