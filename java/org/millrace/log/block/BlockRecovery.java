@@ -63,6 +63,9 @@ final class BlockRecovery {
 
     private static final int OTHER_MAX = 1 << 20;
 
+    /** As a length, what text, images, archives and programs begin with is larger, or 0. */
+    private static final int FOREIGN_BYTES = 8192;
+
     private final BlockFile file;
     private final BlockFormat format;
     private final SideFiles sides;
@@ -73,6 +76,7 @@ final class BlockRecovery {
     private long end;
     private long tornAt = -1;
     private String reason = "none";
+    private boolean hasWholeBlock;
     private final List<Damage> damages = new ArrayList<>();
 
     /**
@@ -133,6 +137,7 @@ final class BlockRecovery {
     private void take(MemorySegment chunk, int at, int available, long start, long size) {
         var walk = format.walk(chunk, at, available);
         boolean empty = walk.last() < 0 && walk.whole();
+        hasWholeBlock |= walk.last() >= 0 && walk.whole();
         if (tornAt >= 0) {
             if (walk.last() >= 0 && walk.whole() && !isLost()) {
                 damages.add(new Damage(tornAt, start));
@@ -195,16 +200,22 @@ final class BlockRecovery {
         if (tornAt < 0 && format.roundUp(end) == size) {
             return OpenReport.CLEAN;
         }
-        if (end == 0 && size > 0 && reason.equals("chain")) {
+        boolean onlyZeros = size <= end || isZero(end, size);
+        if (!onlyZeros && !isKnown()) {
             throw new MillraceException(
                     ErrorCode.ERR_LOG_FORMAT,
                     String.format(
-                            "%s@0: no record of a block log in %d bytes with blocks of %d. Nothing"
-                                + " was changed; it is another kind of file, or damaged from its"
-                                + " first byte on.",
-                            file.path(), size, format.blockBytes()));
+                            Locale.ROOT,
+                            "%s@%d: no whole block of %d bytes in a file of %d. Nothing was"
+                                    + " changed; it is another kind of file, or a block log damaged"
+                                    + " in its first block: `repair --format=block-%d` keeps the"
+                                    + " records of that; where it finds none, move the file away.",
+                            file.path(),
+                            tornAt,
+                            format.blockBytes(),
+                            size,
+                            format.blockBytes()));
         }
-        boolean onlyZeros = size <= end || isZero(end, size);
         if (readOnly) {
             return onlyZeros && reason.equals("torn")
                     ? OpenReport.CLEAN
@@ -219,6 +230,21 @@ final class BlockRecovery {
         file.cut(end);
         file.sync();
         return OpenReport.cut(end, size - end, copy.toString(), reason);
+    }
+
+    /**
+     * Any file begins like a torn block. A log of ours has a checkpoint before its first record;
+     * another's is believed for a whole block, or for short records in front of what a crash tears.
+     */
+    private boolean isKnown() {
+        if (checkpoint != null || hasWholeBlock) {
+            return true;
+        }
+        var header = MemorySegment.ofArray(new byte[BlockFormat.HEADER_BYTES]);
+        if (end > 0) {
+            file.read(0, header);
+        }
+        return end > 0 && format.lengthAt(header, 0, 0) < FOREIGN_BYTES && !reason.equals("chain");
     }
 
     private boolean isZero(long from, long to) {

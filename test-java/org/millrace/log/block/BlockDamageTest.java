@@ -61,7 +61,11 @@ class BlockDamageTest {
                 if (known) {
                     copyCheckpoint(whole, path);
                 }
-                checkCut(path, length, bytes, all);
+                if (!known && length > 0 && length < endOf(bytes, 1)) {
+                    checkRefused(path, options, Arrays.copyOf(bytes, length));
+                } else {
+                    checkCut(path, length, bytes, all);
+                }
             }
         }
     }
@@ -90,6 +94,39 @@ class BlockDamageTest {
         try (var log = BlockLog.open(path, options)) {
             assertEquals(OpenReport.CLEAN, log.openReport(), "recovery is done once");
         }
+    }
+
+    /** Each begins like a torn block, or like records with a torn one behind them. */
+    @Test
+    void aFileThatIsNoBlockLogIsNotTouched() {
+        var words = "the quick brown fox jumps over the lazy dog, ".repeat(5000).getBytes();
+        var pages = new byte[24_576]; // a small database: a name, zeros, more
+        System.arraycopy("SQLite format 3".getBytes(), 0, pages, 0, 15);
+        Arrays.fill(pages, 24_000, pages.length, (byte) 7);
+        var offsetLog = new byte[200_000];
+        for (int at = 0; at + 1000 < offsetLog.length; at += 1012) {
+            System.arraycopy(new byte[] {0, 0, 3, (byte) 0xe8}, 0, offsetLog, at, 4);
+            Arrays.fill(offsetLog, at + 4, at + 1012, (byte) 'x');
+        }
+        for (int blockBytes : new int[] {1024, 65_536}) {
+            for (int length : new int[] {16, 523, 3000, 30_000, 65_536, 200_000}) {
+                refuse(Arrays.copyOf(words, length), blockBytes);
+                refuse(Arrays.copyOf(offsetLog, length), blockBytes);
+            }
+            refuse(pages, blockBytes);
+        }
+    }
+
+    private void refuse(byte[] bytes, int blockBytes) {
+        var path = Path.of("/disk/stranger" + samples++);
+        write(path, bytes);
+        checkRefused(path, options.withBlockBytes(blockBytes), bytes);
+        checkRefused(path, options.withBlockBytes(blockBytes).withReadOnly(true), bytes);
+    }
+
+    private void checkRefused(Path path, BlockOptions options, byte[] bytes) {
+        code(ErrorCode.ERR_LOG_FORMAT, () -> BlockLog.open(path, options).close());
+        assertTrue(Arrays.equals(bytes, bytesOf(path)), "changed");
     }
 
     @Test
