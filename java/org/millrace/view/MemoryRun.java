@@ -3,6 +3,7 @@ package org.millrace.view;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -18,7 +19,8 @@ import java.util.Arrays;
  * which at most half are in use.
  */
 final class MemoryRun implements Run, AutoCloseable {
-    // Posting: | hash | order | sequence above flags | tag u32 | previous posting of the key u32 |
+    // Posting: | hash | order | sequence above flags | tag u32 | previous posting of the key u32 |,
+    // little-endian, so that PostingSort finds the tag in the lower half of the last word.
     // Slot:    | newest posting of the key u32, 0 = free |
     private static final int HASH = 0;
     private static final int ORDER = 8;
@@ -33,8 +35,10 @@ final class MemoryRun implements Run, AutoCloseable {
     /** So few are linked at once, on the writer's thread. */
     private static final int LINKED_AT_ONCE = 64;
 
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Arena arena = Arena.ofShared();
     private MemorySegment[] chunks = {arena.allocate(POSTING_BYTES << CHUNK_BITS, 64)};
@@ -52,6 +56,9 @@ final class MemoryRun implements Run, AutoCloseable {
     private boolean isAscending = true;
 
     private long lastSeq = -1;
+
+    /** So many postings of each part, for the sort that the table needs. */
+    private final int[] partCounts = new int[PostingSort.PARTS];
 
     int size() {
         return used - 1;
@@ -75,6 +82,7 @@ final class MemoryRun implements Run, AutoCloseable {
         chunk.set(LONG, at + PLACE, PostingList.place(seq, flags));
         chunk.set(INT, at + TAG, tag);
         used++;
+        partCounts[PostingSort.part(hash)]++;
         isAscending &= seq >= lastSeq;
         lastSeq = Math.max(lastSeq, seq);
     }
@@ -130,15 +138,15 @@ final class MemoryRun implements Run, AutoCloseable {
 
     /** Hands out every posting once: by hash, tag, order, sequence. Beside readers. */
     void forEachSorted(TableWriter to) {
-        int[] sorted = new PostingSort(this, used).sorted();
-        for (int i = 0; i < sorted.length; ) {
-            int p = sorted[i++];
-            long place = place(p);
-            while (i < sorted.length && isSame(sorted[i], p)) {
-                place |= place(sorted[i++]);
-            }
-            to.add(hash(p), tag(p), order(p), place);
+        var sort = new PostingSort(partCounts);
+        var some = new long[PostingSort.LONGS << CHUNK_BITS];
+        int none = PostingSort.LONGS; // posting 0
+        for (int first = 0; first < used; first += 1 << CHUNK_BITS) {
+            int longs = Math.min(used - first, 1 << CHUNK_BITS) * PostingSort.LONGS;
+            MemorySegment.copy(chunk(first), LONG, 0, some, 0, longs);
+            sort.add(some, first == 0 ? none : 0, longs);
         }
+        sort.writeTo(to);
     }
 
     @Override
@@ -149,20 +157,20 @@ final class MemoryRun implements Run, AutoCloseable {
         }
     }
 
-    long hash(int posting) {
+    private long hash(int posting) {
         return chunk(posting).get(LONG, at(posting) + HASH);
     }
 
-    int tag(int posting) {
+    private int tag(int posting) {
         return chunk(posting).get(INT, at(posting) + TAG);
     }
 
-    long order(int posting) {
+    private long order(int posting) {
         return chunk(posting).get(LONG, at(posting) + ORDER);
     }
 
     /** The sequence above the flags. */
-    long place(int posting) {
+    private long place(int posting) {
         return chunk(posting).get(LONG, at(posting) + PLACE);
     }
 
