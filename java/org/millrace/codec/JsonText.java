@@ -192,7 +192,7 @@ final class JsonText {
     }
 
     /** The four hex digits at {@code at}; -1 when they are not. */
-    private static int unit(byte[] block, int at) {
+    static int unit(byte[] block, int at) {
         int unit = 0;
         for (int i = 0; i < 4; i++) {
             int digit = hex(block[at + i]);

@@ -23,7 +23,8 @@ public final class BuiltInViews {
                             entry("links", LinksView::new),
                             entry("relations", RelationsView::new),
                             entry("about", AboutView::new),
-                            entry("contacts", ContactsView::new)));
+                            entry("contacts", ContactsView::new),
+                            entry("search", SearchView::new)));
 
     private BuiltInViews() {}
 

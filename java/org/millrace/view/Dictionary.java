@@ -13,8 +13,8 @@ import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 
 /**
- * Texts that a view must be able to list (authors, types, channels), numbered 0, 1, 2 ... in the
- * order in which they came. An {@link Index} knows only hashes of its keys.
+ * Texts that a view must be able to list (authors, types, channels, words), numbered 0, 1, 2 ... in
+ * the order in which they came. An {@link Index} knows only hashes of its keys.
  *
  * <p><b>Threads.</b> As the view's: one writer, not beside readers.
  *
@@ -66,9 +66,32 @@ public final class Dictionary {
         return add(scratch.memory(), 0, scratch.length());
     }
 
+    /** The same of UTF-8 text; no text gets a number when there are {@code max}. */
+    public int number(MemorySegment text, long at, long length, int max) {
+        return count < max ? add(text, at, length) : slots[slot(text, at, length)] - 1;
+    }
+
     /** The number of UTF-8 text; -1 when it has none. Safe from many readers. */
     public int find(MemorySegment text) {
         return slots[slot(text, 0, text.byteSize())] - 1;
+    }
+
+    /**
+     * The first number from {@code from} on whose text begins so; -1 when there is none. Looks at
+     * one text after the other. Safe from many readers.
+     */
+    public int next(MemorySegment beginning, int from) {
+        long length = beginning.byteSize();
+        for (int number = from; number < count; number++) {
+            int start = starts[number];
+            if ((texts.get(BYTE, start) & 0xFF) >= length
+                    && MemorySegment.mismatch(
+                                    texts, start + 1, start + 1 + length, beginning, 0, length)
+                            < 0) {
+                return number;
+            }
+        }
+        return -1;
     }
 
     /** The UTF-8 bytes of a text. */

@@ -52,6 +52,18 @@ public final class Selection {
         return of(options, Selection::orderOfInteger);
     }
 
+    /** Of postings of order 0, those from one sequence on and before another. */
+    static Selection ofSeqs(long from, long end) {
+        var found = new Selection();
+        found.lowOrder = 0;
+        found.lowSeq = from - 1;
+        found.highOrder = 0;
+        found.highSeq = end;
+        found.afterSeq = from - 1;
+        found.upToSeq = end - 1;
+        return found;
+    }
+
     /** An order that sorts as the number does; NaN sorts first. */
     public static long orderOfTime(double ms) {
         if (ms != ms) {

@@ -53,6 +53,7 @@ class RevealTest {
             var type = db.mount("type");
             var backlinks = db.mount("backlinks");
             var feeds = db.mount("feeds");
+            var search = db.mount("search");
             assertEquals(10, read(type, Map.of("type", "post")).size());
             reveal(db, 8);
             reveal(db, 4);
@@ -61,6 +62,8 @@ class RevealTest {
             assertEquals("12", value(type, "count", Map.of("type", "post")));
             assertEquals(7, read(backlinks, Map.of("id", id(0))).size());
             assertEquals(20, read(feeds, Map.of("id", "@a")).size());
+            assertEquals(
+                    expected(4, 8).reversed(), read(search, "query", Map.of("query", "secret")));
             assertEquals("{}", value(feeds, "problems", Map.of()));
             assertEquals(seqs.get(4), find(keys, "get", id(4)));
             db.feed.rebuild(type);

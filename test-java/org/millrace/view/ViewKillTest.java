@@ -45,7 +45,8 @@ class ViewKillTest {
                     "links",
                     "relations",
                     "about",
-                    "contacts");
+                    "contacts",
+                    "search");
 
     private final long seed = Tier.seed(this);
     private final Random random = new Random(seed);
@@ -180,6 +181,9 @@ class ViewKillTest {
         }
         for (var type : List.of("post", "vote", "about", "contact", "none")) {
             questions.add(Map.of("type", type));
+        }
+        for (var word : oracle.words().keySet()) {
+            questions.add(Map.of("query", word.substring(0, Math.min(4, word.length()))));
         }
         questions.add(Map.of());
         return questions;

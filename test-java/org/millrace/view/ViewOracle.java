@@ -31,6 +31,7 @@ final class ViewOracle {
                     "(@[A-Za-z0-9/+]{42}[AEIMQUYcgkosw048]=\\.(ed25519|sha256))"
                             + "|(%[A-Za-z0-9/+]{42}[AEIMQUYcgkosw048]=\\.(sha256|cloaked))"
                             + "|(&[A-Za-z0-9/+]{42}[AEIMQUYcgkosw048]=\\.sha256)");
+    private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_]{3,}");
     private static final Pattern CHANNEL = Pattern.compile("#[^\\s#]{1,28}");
     private static final Set<String> RELATIONS =
             Set.of("root", "branch", "fork", "vote", "mentions", "about", "contact");
@@ -117,6 +118,19 @@ final class ViewOracle {
         }
         links.values().forEach(l -> l.sort(Comparator.comparingDouble(Row::asserted)));
         return links;
+    }
+
+    /** Each word of at least three letters, in lower case -> rows in whose text it stands. */
+    Map<String, List<Row>> words() {
+        var words = new TreeMap<String, List<Row>>();
+        for (var row : rows) {
+            WORD.matcher(row.content().path("text").asText(""))
+                    .results()
+                    .map(found -> found.group().toLowerCase(Locale.ROOT))
+                    .distinct()
+                    .forEach(word -> add(words, word, row));
+        }
+        return words;
     }
 
     /** By one of a row's times; rows without it are left out. */
