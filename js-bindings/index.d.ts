@@ -329,7 +329,7 @@ declare namespace Flume {
   /** jitdb's and ssb-db2's operators and its query(fromDB(db), where(...), ...); lib/query-operators.js lists them. */
   const operators: Record<string, (...args: any[]) => any>
   /** Built-in views in Java; the reads of each are listed at its class, java/org/millrace/view. */
-  const views: Record<'keys' | 'feeds' | 'last' | 'clock' | 'backlinks' | 'time' | 'type' | 'links' | 'relations' | 'about' | 'contacts', (opts?: { encoding?: 'json' | 'bipf' | 'cbor' }) => ViewFactory>
+  const views: Record<'keys' | 'feeds' | 'last' | 'clock' | 'backlinks' | 'time' | 'type' | 'links' | 'relations' | 'about' | 'contacts' | 'search', (opts?: { encoding?: 'json' | 'bipf' | 'cbor' }) => ViewFactory>
   type Key = string | number | boolean | null | undefined | Key[]
   /** One object, reused for every row: take what you need, or `toObject()`. */
   type Row = { readonly seq: number, toObject (): Record<string, any>, readonly [name: string]: any }

@@ -250,7 +250,7 @@ function attempt (cb, action) {
   cb(null)
 }
 
-const BUILT_IN = ['keys', 'feeds', 'last', 'clock', 'backlinks', 'time', 'type', 'links', 'relations', 'about', 'contacts']
+const BUILT_IN = ['keys', 'feeds', 'last', 'clock', 'backlinks', 'time', 'type', 'links', 'relations', 'about', 'contacts', 'search']
 
 const builtIn = Object.fromEntries(BUILT_IN.map((kind) => [kind, (opts) => nativeView(kind, opts)]))
 

@@ -8,7 +8,7 @@ const { relations } = require('../lib/views').builtIn
 const { ended, deferred } = require('../lib/pull')
 const { LINKS, choose } = require('./link-indexes')
 const { linksOf } = require('./message-links')
-const { mapped, flattened, collected, limited } = require('./sources')
+const { mapped, flattened, collected, limited, listed } = require('./sources')
 const { requirePeer } = require('./require-peer')
 
 exports.name = 'links2'
@@ -104,8 +104,7 @@ function inOrder (messages, keyed, isReverse) {
   collected(flattened(messages, keyed), (err, rows) => {
     if (err) return later.become(ended(err))
     rows.sort((a, b) => sign * a.key.compare(b.key))
-    let next = 0
-    later.become((abort, cb) => abort || next === rows.length ? cb(abort || true) : cb(null, rows[next++]))
+    later.become(listed(rows))
   })
   return later.read
 }

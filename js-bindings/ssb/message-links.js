@@ -1,13 +1,22 @@
 'use strict'
-// The links of a message as ssb-links sees them: what ssb-msgs finds in it, and with the relation what of the link is worth asking for.
+// The links of a message as ssb-msgs finds them; and as ssb-links sees them, with the relation what of the link is worth asking for.
 
 const { requirePeer } = require('./require-peer')
+
+/** `see(link, relation)` each. At a null in a list ssb-msgs throws, whose message anybody may have written: then that was all. */
+function eachLink (content, see) {
+  try {
+    requirePeer('ssb-msgs').indexLinks(content, see)
+  } catch (err) {
+    if (!(err instanceof TypeError)) throw err
+  }
+}
 
 /** [{source, rel: [relation, ...], dest, ts}] */
 function linksOf (message) {
   const { value, timestamp } = message
   const links = []
-  requirePeer('ssb-msgs').indexLinks(value, (link, relation) => {
+  eachLink(value, (link, relation) => {
     links.push({ source: value.author, rel: [relation, ...aboutLink(link, relation, value.content || {})].map(plain), dest: link.link, ts: timestamp })
   })
   return links
@@ -36,4 +45,4 @@ function plain (value) {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
 }
 
-module.exports = { linksOf }
+module.exports = { linksOf, eachLink }

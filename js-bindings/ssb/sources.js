@@ -102,6 +102,12 @@ function pushed (stop) {
   }
 }
 
+/** The items of a list. */
+function listed (items) {
+  let next = 0
+  return (abort, cb) => abort || next === items.length ? cb(abort || END) : cb(null, items[next++])
+}
+
 /** `see` each item, then `done(err)`. */
 function drained (source, see, done) {
   const read = looped(source)
@@ -118,4 +124,4 @@ function collected (source, cb) {
   drained(source, (item) => { items.push(item) }, (err) => cb(err, items))
 }
 
-module.exports = { mapped, sorted, limited, oldThenLive, flattened, pushed, drained, collected }
+module.exports = { mapped, sorted, limited, oldThenLive, flattened, pushed, listed, drained, collected }

@@ -1,19 +1,21 @@
 'use strict'
-// Reads through ssb-backlinks, ssb-query and ssb-links, or through our native plugins of the same names, over the log in DIRECTORY.
-// Usage: node plugins.js DIRECTORY stock | native   prints JSON: {manifest, rows: {question: rows}}
+// Reads through ssb-backlinks, ssb-query, ssb-links and ssb-search, or through our native plugins of the same names, over the log in DIRECTORY.
+// Usage: node plugins.js DIRECTORY stock | native SEED   prints JSON: {manifest, rows: {question: rows}}
 
 const path = require('node:path')
 const { promisify } = require('node:util')
 const pull = require('pull-stream')
 const keys = require('ssb-keys')
+const { random } = require('../../random')
 const SecretStack = require('secret-stack')
 const caps = require('ssb-caps')
 
-const [directory, which] = process.argv.slice(2)
+const [directory, which, seed] = process.argv.slice(2)
 const SUBJECTS = 12 // most linked targets
+const SEARCHES = 40
 const plugin = (name) => require(which === 'native' ? `../../../js-bindings/ssb/${name}` : `ssb-${name}`)
 
-const createPeer = SecretStack({ caps }).use(require('ssb-db')).use(plugin('backlinks')).use(plugin('query')).use(plugin('links'))
+const createPeer = SecretStack({ caps }).use(require('ssb-db')).use(plugin('backlinks')).use(plugin('query')).use(plugin('links')).use(plugin('search'))
 const ssb = createPeer({
   path: directory,
   keys: keys.loadOrCreateSync(path.join(directory, 'secret')),
@@ -91,8 +93,25 @@ const linkQuestions = (dest) => ({
   both: { query: [{ $filter: { source: dest, dest, rel: ['about'] } }] }
 })
 
+/** Words of the messages, some cut, with what stands between words. */
+function * searches (messages) {
+  const { below } = random(Number(seed))
+  const one = (list) => list[below(list.length)]
+  const texts = messages.map(({ value }) => value.content.text).filter((text) => typeof text === 'string')
+  for (let i = 0; i < SEARCHES; i++) {
+    const words = one(texts).toLowerCase().split(/\W+/).filter((word) => word.length > 2)
+    if (words.length === 0) continue
+    const terms = Array.from({ length: 1 + below(4) }, () => {
+      const word = one(words)
+      return below(2) ? word : word.slice(0, 3 + below(word.length))
+    })
+    yield { query: terms.join(one([' ', ', in: ', '\n', ' é'])), limit: one([undefined, undefined, 0, 1 + below(9)]) }
+  }
+  yield * [{ query: 'nothingofthekind' }, { query: 7 }, {}, undefined]
+}
+
 async function main () {
-  const { targets, authors } = await subjectsOf()
+  const { targets, authors, messages } = await subjectsOf()
   const rows = {}
   const ask = async (question, source) => { rows[question] = await collect(source).catch(({ message }) => [{ message }]) }
   for (const dest of targets) {
@@ -101,8 +120,9 @@ async function main () {
   }
   for (const [name, opts] of Object.entries(QUERIES(authors))) await ask(`query ${name}`, ssb.query.read(opts))
   for (const [name, opts] of Object.entries(LINKS)) await ask(`links ${name}`, ssb.links2.read(opts))
-  const { backlinks, query, links2 } = ssb.getManifest()
-  process.stdout.write(JSON.stringify({ manifest: { backlinks, query, links2 }, names: Object.keys(ssb.since().plugins), rows }))
+  for (const opts of searches(messages)) await ask(`search ${JSON.stringify(opts)}`, ssb.search.query(opts))
+  const { backlinks, query, links2, search } = ssb.getManifest()
+  process.stdout.write(JSON.stringify({ manifest: { backlinks, query, links2, search }, names: Object.keys(ssb.since().plugins), rows }))
   await promisify(ssb.close)()
 }
 

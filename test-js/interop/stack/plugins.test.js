@@ -1,5 +1,5 @@
 'use strict'
-// ssb-backlinks, ssb-query and ssb-links against our native plugins of the same names, on real messages: same manifest, same rows, same
+// ssb-backlinks, ssb-query, ssb-links and ssb-search against our native plugins of the same names, on real messages: same manifest, same rows, same
 // order. Over the committed messages; over those of MILLRACE_SSB_LOG (unpacked) too when it names a log.
 
 const { test, before } = require('node:test')
@@ -11,6 +11,7 @@ const { execFile } = require('node:child_process')
 const { promisify } = require('node:util')
 const pull = require('pull-stream')
 const { tempDir } = require('../../temp')
+const { seedFromEnvironment } = require('../../random')
 const { install } = require('./install')
 const Flume = require('../../../js-bindings')
 const links = require('../../../js-bindings/ssb/links')
@@ -19,18 +20,20 @@ const FIXTURE = path.join(__dirname, '../../fixtures/ssb-3k.log.offset.gz')
 
 before(install, { timeout: 300000 })
 
-async function read (t, log, which) {
+async function read (t, log, which, seed) {
   const directory = tempDir(t)
   fs.mkdirSync(path.join(directory, 'flume'))
   fs.writeFileSync(path.join(directory, 'flume/log.offset'), log)
-  const args = [path.join(__dirname, 'plugins.js'), directory, which]
+  const args = [path.join(__dirname, 'plugins.js'), directory, which, String(seed)]
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 29, timeout: 280000 })
   return JSON.parse(stdout.slice(stdout.indexOf('{"manifest"'))) // map-filter-reduce prints when it sorts
 }
 
 async function compare (t, log) {
-  const stock = await read(t, log, 'stock')
-  const native = await read(t, log, 'native')
+  const seed = seedFromEnvironment()
+  t.diagnostic(`MILLRACE_SEED=${seed}`)
+  const stock = await read(t, log, 'stock', seed)
+  const native = await read(t, log, 'native', seed)
   assert.deepStrictEqual(native.manifest, stock.manifest)
   const named = ({ names }) => names.map((name) => name.replace(/-.*/, '')) // backlinks' has the identity in it
   assert.deepStrictEqual(named(native), named(stock))
@@ -44,7 +47,7 @@ async function compare (t, log) {
   assert.ok(rows > 3000, `only ${rows} rows were compared`)
 }
 
-test('native plugins: the manifest, the rows and the order of ssb-backlinks, ssb-query and ssb-links', (t) => compare(t, zlib.gunzipSync(fs.readFileSync(FIXTURE))))
+test('native plugins: the manifest, the rows and the order of ssb-backlinks, ssb-query, ssb-links and ssb-search', (t) => compare(t, zlib.gunzipSync(fs.readFileSync(FIXTURE))))
 
 test('links2: live rows come as their messages do, with what is asked for; a deleted message has no links', async (t) => {
   const codec = { encode: JSON.stringify, decode: JSON.parse, buffer: false }
