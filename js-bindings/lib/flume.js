@@ -27,6 +27,7 @@ module.exports = function Flume (log, isReady, mapper) {
   log.get = counted(log.get, meta)
   const ready = Observable()
   ready.set(isReady !== false ? true : undefined)
+  const closing = Observable()
 
   const get = mapper
     ? (seq, cb) => log.get(seq, (err, value, ...rest) => err ? cb(err, value, ...rest) : mapper(value, cb))
@@ -65,9 +66,9 @@ module.exports = function Flume (log, isReady, mapper) {
     use: (name, createView, opts) => use(name, createView, opts),
     rebuild: (name, cb) => {
       if (typeof name !== 'string') [name, cb] = [undefined, name]
-      return withCallback('rebuild', cb, (done) => rebuild(name === undefined ? Object.values(flume.views) : [viewOf(name)], log, feeder, done))
+      return withCallback('rebuild', cb, (done) => rebuild(name === undefined ? Object.values(flume.views) : [viewOf(name)], log, feeder, closing, done))
     },
-    close: (cb) => withCallback('close', cb, (done) => close(flume, log, done)),
+    close: (cb) => withCallback('close', cb, (done) => close(flume, log, closing, done)),
     views: {}
   }
 
@@ -97,7 +98,7 @@ module.exports = function Flume (log, isReady, mapper) {
     wrapped[PROGRESS] = view[PROGRESS]
     wrapped.name = name
     if (!wrapped.rebuild) { // of this view alone; where ssb-db has put its own db.rebuild it is there still
-      const rebuildOne = (cb) => withCallback(`${name}.rebuild`, cb, (done) => rebuild([wrapped], log, feeder, done))
+      const rebuildOne = (cb) => withCallback(`${name}.rebuild`, cb, (done) => rebuild([wrapped], log, feeder, closing, done))
       Object.defineProperty(wrapped, 'rebuild', { value: rebuildOne, writable: true, configurable: true, enumerable: false })
     }
     setMember(flume, name, wrapped)
@@ -185,21 +186,30 @@ function forViews (views, each, cb) {
   }
 }
 
-function rebuild (views, log, feeder, cb) {
-  forViews(views, (view, done) => {
+/** `closing` is set when the database closes: nobody is left waiting for what will not be built. */
+function rebuild (views, log, feeder, closing, cb) {
+  const over = () => peerError('cannot call:rebuild, flumedb instance closed', 'ERR_LOG_CLOSED')
+  if (closing.value) return process.nextTick(cb, over())
+  forViews(views, (view, rebuilt) => {
+    const remove = closing.once(() => rebuilt(over()))
+    const done = (err) => {
+      remove()
+      rebuilt(err)
+    }
     view.setDestroying(true)
     if (view.abortStream) view.abortStream()
     view.destroy((err) => {
       view.setDestroying(false)
       if (err) return done(err)
+      if (closing.value) return
       feeder(view)
-      rebuilt(view, log, done)
+      caughtUp(view, log, done)
     })
   }, cb)
 }
 
 /** cb() when the view is where the log is; cb(err) when it failed on its way. */
-function rebuilt (view, log, cb) {
+function caughtUp (view, log, cb) {
   const removers = []
   let isDone = false
   function finish (err) {
@@ -217,9 +227,10 @@ function rebuilt (view, log, cb) {
   if (isDone) for (const remove of removers) remove() // they were not all there yet
 }
 
-function close (flume, log, cb) {
+function close (flume, log, closing, cb) {
   if (flume.closed) return cb()
   flume.closed = true
+  closing.set(true)
   forViews(Object.values(flume.views), (view, done) => {
     if (view.abortStream) view.abortStream()
     view.close(done)

@@ -195,6 +195,19 @@ contract('flumedb: feeding a view', (subject) => {
     await delay(5)
     assert.match((await callArgs(db.rebuild))[0].message, /cannot destroy/)
   })
+
+  onOurs(subject, 'a rebuild that the database is closed under, or that comes after, gets the error', async () => {
+    const db = subject.Flume(fakeLog({ values: ['a'] }))
+    db.use('away', fakeView({ destroy: () => {} }))
+    db.use('slow', fakeView({ lazy: true }))
+    const under = db.rebuild()
+    await delay(5)
+    await call(db.close)
+    const refusal = { code: 'ERR_LOG_CLOSED', message: 'cannot call:rebuild, flumedb instance closed' }
+    await assert.rejects(under, refusal)
+    await assert.rejects(db.rebuild(), refusal)
+    await assert.rejects(db.views.slow.rebuild(), refusal)
+  })
 })
 
 contract('flumedb: opts.since on a read', (subject) => {
