@@ -91,10 +91,12 @@ final class BlockCheckpoints {
     }
 
     private void write(StoredFile log, long newEnd, boolean durable) {
+        long structure = structure(log, newEnd);
+        if (structure < 0) {
+            return; // somebody else has cut or written the file
+        }
         try (var file = storage.open(path, Storage.OpenMode.CREATE)) {
-            var bytes =
-                    new BlockCheckpoint(format.blockBytes(), newEnd, structure(log, newEnd))
-                            .toBytes();
+            var bytes = new BlockCheckpoint(format.blockBytes(), newEnd, (int) structure).toBytes();
             file.write(durable ? 0 : SLOT_BYTES, bytes);
             if (durable) {
                 file.sync();
@@ -129,11 +131,14 @@ final class BlockCheckpoints {
         return found.blockBytes() == format.blockBytes()
                 && found.end() >= 0
                 && found.end() <= log.size()
-                && structure(log, found.end()) == found.structure();
+                && structure(log, found.end()) == Integer.toUnsignedLong(found.structure());
     }
 
-    /** Checksum of the lengths in the last block; deletions leave them as they are. */
-    private int structure(StoredFile log, long logEnd) {
+    /**
+     * Checksum of the lengths in the last block, which deletions leave as they are; -1 when they do
+     * not lead to {@code logEnd}.
+     */
+    private long structure(StoredFile log, long logEnd) {
         var crc = new CRC32C();
         if (logEnd == 0) {
             return 0;
@@ -152,7 +157,7 @@ final class BlockCheckpoints {
             }
             at += BlockFormat.HEADER_BYTES + length;
         }
-        crc.update(at == available ? 1 : 0);
-        return (int) crc.getValue();
+        crc.update(1);
+        return at == available ? crc.getValue() : -1;
     }
 }

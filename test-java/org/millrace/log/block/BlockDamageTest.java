@@ -130,6 +130,21 @@ class BlockDamageTest {
     }
 
     @Test
+    void aFileThatSomebodyEmptiesBeneathUsIsNotTakenForAnEmptyLog() {
+        var path = Path.of("/disk/emptied");
+        try (var log = BlockLog.open(path, options)) {
+            append(log, "before");
+            try (var file = disk.open(path, Storage.OpenMode.READ_WRITE)) {
+                file.truncate(0);
+            }
+            append(log, "behind");
+        }
+        try (var log = BlockLog.open(path, options)) {
+            assertTrue(log.openReport().quarantinedBytes() > 0, "told, and kept");
+        }
+    }
+
+    @Test
     void everyBitFlipIsToldOrHarmlessAndNeverACrash() {
         var whole = sample(4);
         var bytes = bytesOf(whole);
