@@ -139,6 +139,28 @@ contract('bad input', (subject) => {
     assert.strictEqual(await call(first.append, 'b'), 13)
   })
 
+  onOurs(subject, 'a second writer by another name of the file, a link: ERR_LOG_LOCKED', async (t) => {
+    const { dir, file, log } = workspace(t, subject)
+    const { OffsetLog, wal } = require('../../js-bindings')
+    const Block = require('../../js-bindings/async-append-only-log')
+    for (const [Log, target] of [[OffsetLog, file], [Block, path.join(dir, 'block')], [wal, path.join(dir, 'wal')]]) {
+      const first = target === file ? log({ codec: text }) : Log(target, { durable: 'os' })
+      fs.symlinkSync(target, `${target}-link`)
+      assert.throws(() => Log(`${target}-link`, { durable: 'os' }), { code: 'ERR_LOG_LOCKED' })
+      await call(first.close)
+      await call(Log(`${target}-link`, { durable: 'os' }).close)
+      assert.strictEqual(fs.existsSync(`${target}-link.lock`), false)
+    }
+  })
+
+  onOurs(subject, 'a name that no file can have: ERR_ARGUMENT', (t) => {
+    for (const name of ['a\0b', 'a\ud800b']) {
+      for (const ask of [(file) => subject.OffsetLog(file), (file) => require('../../js-bindings').wal(file)]) {
+        assert.throws(() => ask(path.join(workspace(t, subject).dir, name)), { code: 'ERR_ARGUMENT' })
+      }
+    }
+  })
+
   onOurs(subject, 'a second open in the same thread shares the log: code written for the peer, which has no close, does that', async (t) => {
     const { log } = workspace(t, subject)
     const first = log({ codec: text })

@@ -5,8 +5,6 @@ import org.millrace.log.Log;
 import org.millrace.log.block.BlockLog;
 import org.millrace.log.block.BlockOptions;
 
-import java.nio.file.Path;
-
 /**
  * What a block log can beyond {@link Log}, as cold operations. Memory is named by addresses of the
  * host's, used during the call only; what waits for disks runs as a {@link HostTask}.
@@ -28,7 +26,7 @@ final class BlockOperations {
 
     /** {@code path}, and {@link BlockOptions}. */
     private static Log open(Request request, Durability level) {
-        var path = Path.of(request.text("path"));
+        var path = request.path("path");
         var defaults = BlockOptions.defaults();
         var options =
                 defaults.withDurability(level)

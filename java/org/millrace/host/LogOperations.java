@@ -72,12 +72,10 @@ public final class LogOperations {
      * process may write, and an encrypted one, whose authors and types would stand there plainly.
      */
     private static Path viewsDirectory(Request request) {
-        var path = request.peek("path", "");
+        var path = request.peekPath("path");
         boolean isOurs = request.peek("readOnly", "false").equals("false");
         boolean isPlain = request.peek("key", "").isEmpty();
-        return !path.isEmpty() && isOurs && isPlain
-                ? ViewFeed.directoryBeside(Path.of(path).toAbsolutePath().normalize())
-                : null;
+        return path != null && isOurs && isPlain ? ViewFeed.directoryBeside(path) : null;
     }
 
     private static Durability level(Request request, String otherwise) {
@@ -98,7 +96,7 @@ public final class LogOperations {
 
     /** {@code path}, and {@link OffsetOptions}. */
     private static Log openOffset(Request request, Durability level) {
-        var path = Path.of(request.text("path"));
+        var path = request.path("path");
         var defaults = OffsetOptions.defaults();
         var options =
                 defaults.withDurability(level)

@@ -1,5 +1,10 @@
 package org.millrace.host;
 
+import org.millrace.storage.PosixStorage;
+import org.millrace.storage.Storage;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -40,6 +45,26 @@ public final class Request {
             throw Errors.argument(name + ": " + key + " is missing");
         }
         return value;
+    }
+
+    /** A file or directory, by its one name ({@link Storage#canonical}). */
+    public Path path(String key) {
+        return canonical(text(key));
+    }
+
+    /** The same when somebody else reads it as well; null when it is not there. */
+    public Path peekPath(String key) {
+        String value = values.get(key);
+        return value == null ? null : canonical(value);
+    }
+
+    private Path canonical(String path) {
+        try {
+            return new PosixStorage().canonical(Path.of(path));
+        } catch (InvalidPathException e) { // a lone surrogate, a character 0
+            throw Errors.argument(
+                    name + ": '" + path + "' is no path here (" + e.getReason() + "). Rename it.");
+        }
     }
 
     public String text(String key, String otherwise) {

@@ -5,7 +5,6 @@ import org.millrace.log.Log;
 import org.millrace.log.wal.WalLog;
 import org.millrace.log.wal.WalOptions;
 
-import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.function.Supplier;
 
@@ -25,7 +24,7 @@ final class WalOperations {
 
     /** {@code path}, and {@link WalOptions}; {@code key} in hexadecimal digits. */
     private static Log open(Request request, Durability level) {
-        var path = Path.of(request.text("path"));
+        var path = request.path("path");
         var options = WalOptions.defaults();
         options.durability(level)
                 .readOnly(request.flag("readOnly", options.readOnly()))

@@ -41,6 +41,17 @@ public final class PosixStorage implements Storage {
     }
 
     @Override
+    public Path canonical(Path path) {
+        var absolute = path.toAbsolutePath().normalize();
+        try {
+            return absolute.toRealPath();
+        } catch (IOException _) { // not there yet; or it cannot be opened either, which tells why
+            var parent = absolute.getParent();
+            return parent == null ? absolute : canonical(parent).resolve(absolute.getFileName());
+        }
+    }
+
+    @Override
     public boolean exists(Path path) {
         return Files.exists(path);
     }

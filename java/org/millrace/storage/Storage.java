@@ -37,6 +37,14 @@ public interface Storage {
 
     StoredFile open(Path path, OpenMode mode);
 
+    /**
+     * The one name of a file or directory, there or still to be made: absolute, links followed. Who
+     * locks, and keeps files beside a log, goes by it: two names of a log must not be two logs.
+     */
+    default Path canonical(Path path) {
+        return path.toAbsolutePath().normalize();
+    }
+
     boolean exists(Path path);
 
     /** File names (no directory part) in a directory, sorted; empty when it does not exist. */

@@ -97,6 +97,19 @@ class PosixStorageTest {
     }
 
     @Test
+    void oneFileHasOneNameWhateverLinksLeadThere() throws IOException {
+        var real = Files.createDirectory(dir.resolve("real")).toRealPath();
+        Files.createSymbolicLink(dir.resolve("link"), real);
+        Files.createFile(real.resolve("log"));
+        Files.createSymbolicLink(real.resolve("alias"), real.resolve("log"));
+        for (var name : new String[] {"real/log", "link/log", "link/alias", "link/x/../log"}) {
+            assertEquals(real.resolve("log"), storage.canonical(dir.resolve(name)), name);
+        }
+        var missing = dir.resolve("link/not/there");
+        assertEquals(real.resolve("not/there"), storage.canonical(missing));
+    }
+
+    @Test
     void interruptedThreadGoesOnReadingAndWriting() {
         try (var file = storage.open(dir.resolve("file"), OpenMode.CREATE)) {
             Thread.currentThread().interrupt();

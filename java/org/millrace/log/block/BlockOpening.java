@@ -41,7 +41,7 @@ final class BlockOpening {
     static Opened open(Path path, BlockOptions options, Consumer<CompactionProgress> progress) {
         var format = formatOf(options);
         var storage = options.storage();
-        var absolute = path.toAbsolutePath().normalize();
+        var absolute = storage.canonical(path);
         var mode = options.readOnly() ? Storage.OpenMode.READ : Storage.OpenMode.CREATE;
         // The file first: a directory or a missing right is told without leaving a lock file.
         var stored = storage.open(absolute, mode);

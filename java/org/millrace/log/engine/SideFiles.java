@@ -1,5 +1,6 @@
 package org.millrace.log.engine;
 
+import org.millrace.format.BlockFormat;
 import org.millrace.storage.Storage;
 import org.millrace.storage.StoredFile;
 
@@ -80,8 +81,11 @@ public final class SideFiles {
             for (long at = 0; at < length; at += COPY_BYTES) {
                 var piece = buffer.asSlice(0, Math.min(COPY_BYTES, length - at));
                 file.read(offset + at, piece);
-                target.write(at, piece);
+                if (!BlockFormat.isZero(piece, 0, piece.byteSize())) { // else a hole
+                    target.write(at, piece);
+                }
             }
+            target.truncate(length);
             target.sync();
         }
         storage.move(partial, to);

@@ -31,12 +31,12 @@ public final class LogFiles {
     public static LogFormat recognise(Path path, MaintenanceOptions options) {
         return options.format() != null
                 ? options.format()
-                : FormatGuess.of(absolute(path), options.storage());
+                : FormatGuess.of(absolute(path, options), options.storage());
     }
 
     /** Looks at a log: a few reads, whatever its size. Needs no lock, changes nothing. */
     public static StatReport stat(Path path, MaintenanceOptions options) {
-        return tools(path, options).stat(absolute(path), options);
+        return tools(path, options).stat(absolute(path, options), options);
     }
 
     /**
@@ -44,7 +44,7 @@ public final class LogFiles {
      * stands behind its last whole record is reported as a torn tail.
      */
     public static VerifyReport verify(Path path, MaintenanceOptions options) {
-        return tools(path, options).verify(absolute(path), options);
+        return tools(path, options).verify(absolute(path, options), options);
     }
 
     /**
@@ -57,7 +57,7 @@ public final class LogFiles {
      */
     public static RepairReport repair(Path path, MaintenanceOptions options) {
         var tools = tools(path, options);
-        var file = absolute(path);
+        var file = absolute(path, options);
         var found = tools.verify(file, options);
         if (found.isWhole()) {
             return RepairReport.nothing(found);
@@ -79,15 +79,15 @@ public final class LogFiles {
      */
     public static ConvertReport convert(
             Path from, Path to, LogFormat toFormat, MaintenanceOptions options) {
-        var source = absolute(from);
-        return new Conversion(source, absolute(to), toFormat, options)
+        var source = absolute(from, options);
+        return new Conversion(source, absolute(to, options), toFormat, options)
                 .run(recognise(source, options));
     }
 
     /** Opens a log of any format; see the engines' {@code open}. */
     public static Log open(
             Path path, Durability durability, boolean readOnly, MaintenanceOptions options) {
-        return tools(path, options).open(absolute(path), durability, readOnly, options);
+        return tools(path, options).open(absolute(path, options), durability, readOnly, options);
     }
 
     private static FormatTools tools(Path path, MaintenanceOptions options) {
@@ -102,7 +102,7 @@ public final class LogFiles {
         };
     }
 
-    private static Path absolute(Path path) {
-        return path.toAbsolutePath().normalize();
+    private static Path absolute(Path path, MaintenanceOptions options) {
+        return options.storage().canonical(path);
     }
 }

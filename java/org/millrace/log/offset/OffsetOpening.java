@@ -24,7 +24,7 @@ final class OffsetOpening {
     /** {@link OffsetLog#open}. */
     static OffsetLog open(Path path, OffsetOptions options) {
         var storage = options.storage();
-        var absolute = path.toAbsolutePath().normalize();
+        var absolute = storage.canonical(path);
         var mode = options.readOnly() ? Storage.OpenMode.READ : Storage.OpenMode.CREATE;
         var newNames =
                 options.readOnly() ? List.<Path>of() : directoriesOfNewNames(storage, absolute);

@@ -90,7 +90,7 @@ public final class WalLog extends FileLog {
      */
     public static WalLog open(Path directory, WalOptions options) {
         var storage = options.storage();
-        var absolute = directory.toAbsolutePath().normalize();
+        var absolute = storage.canonical(directory);
         var files = new WalFiles(absolute, options);
         AutoCloseable lock = null;
         try {
