@@ -8,6 +8,7 @@ const native = require('./lib/native')
 const { runTask } = require('./lib/tasks')
 const { withCallback } = require('./lib/promise')
 const { argument, coded } = require('./lib/errors')
+const { optionsOf } = require('./lib/options')
 const { ENGINE } = require('./lib/symbols')
 
 const LEVELS = ['memory', 'os', 'sync']
@@ -22,8 +23,9 @@ const OPTIONS = ['codec', 'durable', 'readOnly', 'key', 'keepRevealed', ...NUMBE
  *
  * Beside what every log has: trim(before, cb), retain(cb), both (err, first sequence left), and compact(cb) (err, bytes freed).
  */
-module.exports = function Wal (dir, opts = {}) {
+module.exports = function Wal (dir, opts) {
   if (typeof dir !== 'string' || dir === '') throw argument(`the log's directory is ${dir === '' ? 'empty' : `a ${typeof dir}`}, expected a path`)
+  opts = optionsOf('wal', opts)
   for (const name of Object.keys(opts)) if (!OPTIONS.includes(name)) throw argument(`wal: no option ${name}; there are ${OPTIONS.join(', ')}; the log was not opened`)
   const { codec, durable = 'sync', readOnly, key, keepRevealed } = opts
   if (!LEVELS.includes(durable)) throw argument(`durable is ${String(durable)}, expected one of ${LEVELS.join(', ')}; the log was not opened`)

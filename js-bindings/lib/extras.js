@@ -5,6 +5,7 @@ const { withCallback } = require('./promise')
 const { rangeOf } = require('./range')
 const { iterate } = require('./pull')
 const { coded } = require('./errors')
+const { optionsOf } = require('./options')
 const { queriesOf } = require('./query')
 const { ENGINE, CODEC, PROGRESS } = require('./symbols')
 
@@ -72,7 +73,8 @@ function extend (flume, log, throwIfClosed) {
   return flume
 }
 
-function reveal (log, seq, record, { encoding = 'json' } = {}) {
+function reveal (log, seq, record, opts) {
+  const { encoding = 'json' } = optionsOf('reveal', opts)
   if (!log[ENGINE]) throw coded('ERR_ARGUMENT', 'reveal: this log is not one of Millrace\'s')
   if (!Number.isSafeInteger(seq)) throw coded('ERR_ARGUMENT', `reveal: ${String(seq)} is no sequence`)
   const bytes = record instanceof Uint8Array ? record : log[CODEC].encode(record)

@@ -88,7 +88,7 @@ function offer (object) {
  * The started addon. `wake(handle)` is called after something changed behind a handle, unless a module registry before this one has
  * started the addon in this thread: Jest has one for each file of tests and loads no addon twice.
  */
-function launch (options = {}, wake) {
+function launch (options, wake) {
   if (!fs.existsSync(JAR)) throw new MillraceError('ERR_JAVA_START', `${JAR} is not there; build it: mvn package`)
   const addon = require(addonFile())
   if (addon.wakes) return addon

@@ -12,6 +12,7 @@
 
 const abi = require('./abi')
 const { MillraceError } = require('./error')
+const { optionsOf } = require('./options')
 
 /** Operations and flags by short names: OP.append, FLAG.pending; F: index of each field of mr_call in `page`. */
 const OP = short(abi.enums.mr_op, 'MR_OP_')
@@ -46,7 +47,7 @@ function camel (name) {
 function start (options) {
   if (addon) return
   const { launch } = require('./launch')
-  addon = launch(options, wake)
+  addon = launch(optionsOf('start', options), wake)
   wakes = addon.wakes ??= wakes // the addon is loaded once a thread; we, once a module registry
   page = new Float64Array(addon.page())
   errorText = new Uint8Array(ERROR_TEXT_BYTES)

@@ -20,6 +20,7 @@ function projectionOf ({ select, where }) {
   const columns = columnsOf(select)
   const options = {}
   columns.forEach(([, path], i) => { options[`select.${i}`] = pointer(path) })
+  if (where !== undefined && (typeof where !== 'object' || where === null || Array.isArray(where))) throw argument(`view: where is ${describe(where)}, expected {name or path: value}`)
   Object.entries(where || {}).forEach(([name, wanted], i) => {
     options[`where.${i}.path`] = pointer(name)
     condition(name, wanted, (key, value) => { options[`where.${i}.${key}`] = value })

@@ -9,7 +9,8 @@
 const native = require('./native')
 const { Codec } = require('./codec')
 const { ENGINE, CODEC } = require('./symbols')
-const { argument } = require('./errors')
+const { argument, coded } = require('./errors')
+const { optionsOf } = require('./options')
 const { withCallback } = require('./promise')
 const { iterate } = require('./pull')
 const { rangeOf } = require('./range')
@@ -20,26 +21,29 @@ const NUMBERS = ['limit', 'skip', 'rowsMax', 'bytesMax', 'timeoutMs']
 
 /** `db.query` of a database over `log`; the mapper is not applied: rows are records as they stand in the log, or made of those. */
 function queriesOf (log, throwIfClosed) {
-  function query (q, opts = {}) {
-    return asked('query', () => rows(log, q, opts))
+  function query (q, opts) {
+    return asked('query', () => rows(log, q, optionsOf('query', opts)))
   }
 
   /** How many records, or rows, without bringing them here. */
   query.count = (q, opts, cb) => {
     if (typeof opts === 'function') [opts, cb] = [undefined, opts]
-    return withCallback('query.count', cb, (done) => asked('query.count', () => count(log, requestOf(log, parsed(q), opts || {}), done)))
+    return withCallback('query.count', cb, (done) => asked('query.count', () => count(log, requestOf(log, parsed(q), optionsOf('query.count', opts)), done)))
   }
 
   /** {results, total, nextSeq} of the page of `limit` rows that begins at row `startFrom`, as jitdb's paginate. */
   query.paginate = (q, opts, cb) => withCallback('query.paginate', cb, (done) => {
-    const { limit, startFrom = 0 } = opts
-    Promise.all([query(q, opts), query.count(q, { encoding: opts.encoding })]).then(([results, total]) => {
+    const { limit, startFrom = 0, encoding } = optionsOf('query.paginate', opts)
+    Promise.all([query(q, opts), query.count(q, { encoding })]).then(([results, total]) => {
       done(null, { results, total, nextSeq: startFrom + (results.length || limit) })
     }, done)
   })
 
   /** The plan: {scan, index, rows, filter, order, reverse, sort, live}. */
-  query.explain = (q, opts = {}) => asked('query.explain', () => JSON.parse(native.cold('query.explain', { log: log[ENGINE].handle, ...requestOf(log, parsed(q), opts) }).json))
+  query.explain = (q, opts) => asked('query.explain', () => {
+    const request = requestOf(log, parsed(q), optionsOf('query.explain', opts))
+    return JSON.parse(native.cold('query.explain', { log: log[ENGINE].handle, ...request }).json)
+  })
 
   function asked (name, ask) {
     throwIfClosed(name)
@@ -51,9 +55,18 @@ function queriesOf (log, throwIfClosed) {
 }
 
 function parsed (q) {
-  const query = typeof q === 'string' ? JSON.parse(q) : q
+  const query = typeof q === 'string' ? asJson(() => JSON.parse(q)) : q
   if (query === null || typeof query !== 'object') throw argument(`query: a query is an array of {$filter}, {$map}, … or made of operators; got ${query === null ? 'null' : `a ${typeof query}`}`)
   return query
+}
+
+/** What JSON cannot say, or is none: the caller's mistake. */
+function asJson (convert) {
+  try {
+    return convert()
+  } catch (err) {
+    throw coded('ERR_QUERY', `query: ${err.message}; a query is JSON`)
+  }
 }
 
 /** The arguments of every request of a query. */
@@ -74,8 +87,8 @@ function requestOf (log, query, opts) {
     views,
     encoding: encoding || 'json',
     face: isMfr ? 'mfr' : 'operators',
-    query: JSON.stringify(query),
-    indexes: isMfr && opts.indexes ? JSON.stringify(opts.indexes) : undefined,
+    query: asJson(() => JSON.stringify(query)),
+    indexes: isMfr && opts.indexes ? asJson(() => JSON.stringify(opts.indexes)) : undefined,
     byArrival: opts.sortBy === 'arrival',
     reverse: Boolean(opts.reverse || opts.descending),
     limit: opts.limit > 0 ? Math.floor(opts.limit) : undefined,

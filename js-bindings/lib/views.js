@@ -10,6 +10,7 @@ const { rowSource } = require('./source')
 const { ENGINE, CODEC, SELF_FED, REACH, FAILED, PROGRESS } = require('./symbols')
 const { batchSink } = require('./batch-sink')
 const { argument, coded, peerError } = require('./errors')
+const { optionsOf } = require('./options')
 
 const { F, OP, FLAG } = native
 const ENCODINGS = ['json', 'bipf', 'cbor']
@@ -124,9 +125,9 @@ class NativeView {
   }
 
   /** A pull-stream source of what the view names: {value, seq}, value or seq. */
-  rows (method, opts = {}) {
+  rows (method, opts) {
     if (!this.engine) throw argument(`view ${this.request.name}: ${method} reads records in Java, which has only logs of Millrace's`)
-    const { seqs, values, ...options } = opts
+    const { seqs, values, ...options } = optionsOf(`view ${this.request.name}: ${method}`, opts)
     const range = { ...rangeOf({ seqs, values }), live: Boolean(options.live) }
     const request = { ...options, handle: this.handle, method }
     const source = rowSource(this.engine, 'view', request, range, this.log[CODEC], (listener, immediately) => this.watch(listener, immediately))
@@ -172,8 +173,8 @@ function javaView (view, opts) {
 }
 
 /** What `use` takes. Reads: get(key, cb(err, value, seq)) and seq(key, cb(err, seq)) where the view looks keys up. */
-function mountable (operation, args, opts = {}) {
-  const { encoding = 'json' } = opts
+function mountable (operation, args, opts) {
+  const { encoding = 'json' } = optionsOf('view', opts)
   if (!ENCODINGS.includes(encoding)) throw argument(`encoding is ${String(encoding)}, expected one of ${ENCODINGS.join(', ')}`)
   return (log, name) => {
     const view = new NativeView({ operation, ...args, name, encoding }, log)
