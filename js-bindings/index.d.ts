@@ -144,8 +144,8 @@ declare namespace Flume {
     timeoutMs?: number
   }
 
-  /** A pull-stream source that is also an async iterable and a promise of all rows; it opens at the first use: use it one way, once. */
-  type Rows<R> = Source<R> & AsyncIterable<R> & PromiseLike<R[]>
+  /** A pull-stream source that is also an async iterable and a promise of all rows; it opens at the first use: use it one way, and as a source once. */
+  type Rows<R> = Source<R> & AsyncIterable<R> & Pick<Promise<R[]>, 'then' | 'catch' | 'finally'>
 
   interface QueryPlan {
     scan: boolean

@@ -124,8 +124,9 @@ function count (log, request, done) {
 function results (source) {
   const read = (abort, cb) => source.read(abort, cb)
   read[Symbol.asyncIterator] = () => iterate(read)
-  const all = () => new Promise((resolve, reject) => source.all((err, rows) => err ? reject(err) : resolve(rows)))
-  read.then = (resolve, reject) => all().then(resolve, reject)
+  let all = null // a promise is one, however often it is awaited
+  const promise = () => (all ??= new Promise((resolve, reject) => source.all((err, rows) => err ? reject(err) : resolve(rows))))
+  for (const method of ['then', 'catch', 'finally']) read[method] = (...args) => promise()[method](...args)
   return read
 }
 

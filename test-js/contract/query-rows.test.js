@@ -71,6 +71,15 @@ test('a row is its reader\'s: nobody else has it', { timeout: 30000 }, async (t)
   assert.deepStrictEqual(await db.query(EVERYTHING), [{ a: { b: 1 } }, { a: { b: 2 } }])
 })
 
+test('rows awaited twice are the same rows, and an error can be caught', { timeout: 30000 }, async (t) => {
+  const db = await opened(t, ['{"a":1}', '{"a":2}'])
+  const rows = db.query(EVERYTHING)
+  assert.deepStrictEqual([await rows, await rows], [[{ a: 1 }, { a: 2 }], [{ a: 1 }, { a: 2 }]])
+  const broken = (await opened(t, ['{'])).query(EVERYTHING)
+  for (let i = 0; i < 2; i++) await assert.rejects(async () => await broken, SyntaxError)
+  assert.ok(await broken.catch((err) => err) instanceof SyntaxError)
+})
+
 test('an answer that is known sees what is appended, and misses what is deleted', { timeout: 30000 }, async (t) => {
   const db = await opened(t, ['{"a":1}', '{"a":2}'])
   const [first] = await db.query(EVERYTHING, { seqs: true, values: false })
