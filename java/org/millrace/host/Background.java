@@ -31,8 +31,15 @@ final class Background {
                         IDLE_SECONDS,
                         TimeUnit.SECONDS,
                         new LinkedBlockingQueue<>(),
-                        Thread.ofPlatform().daemon().name("millrace read ahead ", 1).factory());
+                        Background::thread);
         pool.allowCoreThreadTimeOut(true);
         return pool;
+    }
+
+    /** No ThreadFactory of a builder's: making the first takes the first reader's host 5 ms. */
+    private static Thread thread(Runnable work) {
+        var thread = new Thread(work, "millrace background");
+        thread.setDaemon(true);
+        return thread;
     }
 }

@@ -13,7 +13,7 @@ final class Dispatch {
             case CallPage.OP_APPEND -> log(call).append(call);
             case CallPage.OP_GET -> log(call).get(call);
             case CallPage.OP_NEXT -> handle(call, HostCursor.class).next(call);
-            case CallPage.OP_STATE -> state(call);
+            case CallPage.OP_STATE -> handle(call, HasState.class).state(call);
             case CallPage.OP_DELETE -> log(call).delete(call);
             case CallPage.OP_DRAIN -> log(call).drain(call);
             case CallPage.OP_VIEW_APPEND -> handle(call, HostView.class).append(call);
@@ -31,14 +31,6 @@ final class Dispatch {
 
     private static <T> T handle(long call, Class<T> type) {
         return Handles.get(CallPage.number(call, CallPage.HANDLE), type);
-    }
-
-    private static void state(long call) {
-        switch (handle(call, AutoCloseable.class)) {
-            case HostLog log -> log.state(call);
-            case HostView view -> view.state(call);
-            default -> throw Errors.argument("only a log or a view has a state");
-        }
     }
 
     private static void error(long call) {

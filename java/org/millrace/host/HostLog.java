@@ -27,7 +27,7 @@ import java.util.Map;
  *
  * <p><b>Threads.</b> Hot calls from the host's thread; wakes from any.
  */
-final class HostLog implements AutoCloseable {
+final class HostLog implements AutoCloseable, HasState {
     private final Environment environment;
     private final Log log;
     private final Durability level;
@@ -192,7 +192,8 @@ final class HostLog implements AutoCloseable {
         }
     }
 
-    void state(long call) {
+    @Override
+    public void state(long call) {
         long durable = log.durableSince(); // first, or it might be ahead of since
         CallPage.set(call, CallPage.SINCE, log.since());
         CallPage.set(call, CallPage.DURABLE_SINCE, durable);

@@ -45,7 +45,7 @@ final class HostScriptView extends HostLogView {
      * of {@code durable_since} stands how often the view was begun anew.
      */
     @Override
-    void state(long call) {
+    public void state(long call) {
         super.state(call);
         CallPage.set(call, CallPage.COUNT, feed.deletions());
         CallPage.set(call, CallPage.DURABLE_SINCE, view().beginnings());

@@ -10,7 +10,7 @@ import org.millrace.view.ViewProgress;
  *
  * <p><b>Threads.</b> Calls from the host's thread.
  */
-abstract class HostView implements AutoCloseable {
+abstract class HostView implements AutoCloseable, HasState {
     private final Environment environment;
     private final MountedView view;
     private final ViewMethod.Lookup lookup;
@@ -96,8 +96,8 @@ abstract class HostView implements AutoCloseable {
         CallPage.set(call, CallPage.SEQ, view.find(lookup, CallPage.data(call)));
     }
 
-    /** MR_OP_STATE. */
-    void state(long call) {
+    @Override
+    public void state(long call) {
         reach(CallPage.number(call, CallPage.SEQ));
         CallPage.set(call, CallPage.SINCE, view.answersUpTo());
         CallPage.set(call, CallPage.FLAGS, view.hasFailed() ? CallPage.FLAG_FAILED : 0);

@@ -8,8 +8,8 @@ import org.millrace.view.View;
 import org.millrace.view.ViewMethod;
 
 import java.util.Locale;
-import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
+import java.util.TreeMap;
 
 /** Cold operations on views. */
 final class ViewOperations {
@@ -133,17 +133,16 @@ final class ViewOperations {
     }
 
     private static String methods(MountedView view) {
-        return view.methods().entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .map(entry -> entry.getKey() + ":" + type(entry.getValue()))
-                .collect(Collectors.joining(","));
+        var methods = new StringJoiner(",");
+        new TreeMap<>(view.methods()).forEach((name, it) -> methods.add(name + ":" + type(it)));
+        return methods.toString();
     }
 
+    /** No switch over types: the first one links itself, on the thread of a host that waits. */
     private static String type(ViewMethod method) {
-        return switch (method) {
-            case ViewMethod.Lookup lookup -> "lookup";
-            case ViewMethod.Value value -> "value";
-            case ViewMethod.Source source -> "source";
-        };
+        if (method instanceof ViewMethod.Lookup) {
+            return "lookup";
+        }
+        return method instanceof ViewMethod.Value ? "value" : "source";
     }
 }

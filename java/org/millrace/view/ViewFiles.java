@@ -12,7 +12,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -53,7 +52,7 @@ final class ViewFiles {
                 }
             }
         }
-        found.sort(Comparator.comparingLong(ViewManifest::generation).reversed());
+        found.sort((a, b) -> Long.compare(b.generation(), a.generation()));
         return found;
     }
 
