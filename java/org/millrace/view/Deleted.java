@@ -35,7 +35,12 @@ final class Deleted implements AutoCloseable {
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
 
-    /** Null: kept in memory only. */
+    /** Where the file belongs; null: kept in memory only. */
+    private Path path;
+
+    private Storage storage;
+
+    /** Null until something is deleted: most who open views never wait for a directory's sync. */
     private StoredFile file;
 
     private long fileBytes;
@@ -57,9 +62,10 @@ final class Deleted implements AutoCloseable {
         var opened = new Deleted();
         storage.createDirectories(path.getParent());
         storage.makeRoom(path);
+        opened.storage = storage;
+        opened.path = path;
         if (!storage.exists(path)) {
-            storage.open(path, Storage.OpenMode.CREATE).close();
-            storage.syncDirectory(path.getParent());
+            return opened;
         }
         opened.file = storage.open(path, Storage.OpenMode.READ_WRITE);
         if (!opened.load(log)) {
@@ -117,7 +123,8 @@ final class Deleted implements AutoCloseable {
         if (contains(seq)) {
             return;
         }
-        if (file != null) {
+        if (path != null) {
+            create();
             file.write(fileBytes, entry(seq, recordCrc));
             file.sync();
             fileBytes += ENTRY_BYTES;
@@ -140,6 +147,13 @@ final class Deleted implements AutoCloseable {
     public void close() {
         if (file != null) {
             file.close();
+        }
+    }
+
+    private void create() {
+        if (file == null) {
+            file = storage.open(path, Storage.OpenMode.CREATE);
+            storage.syncDirectory(path.getParent());
         }
     }
 

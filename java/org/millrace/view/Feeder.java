@@ -23,6 +23,9 @@ final class Feeder implements AutoCloseable {
     /** So many batches a reader feeds on its own thread before it waits instead. */
     private static final int READER_BATCHES_MAX = 2;
 
+    /** And no more after this time: what is not compiled yet is slow. */
+    private static final long READER_NANOS_MAX = 2_000_000;
+
     /** A view that has caught up is saved when a crash would cost it more than these records. */
     private static final int RECORDS_UNSAVED_MAX = 10_000;
 
@@ -108,8 +111,10 @@ final class Feeder implements AutoCloseable {
 
     /** {@link ViewFeed#reach}. */
     boolean reach(MountedView view, long seq) {
+        long begun = System.nanoTime();
         for (int i = 0; view.since() < seq && i <= READER_BATCHES_MAX; i++) {
-            if (!view.isFed() || !feeding.tryLock()) {
+            boolean isLong = i > 0 && System.nanoTime() - begun > READER_NANOS_MAX;
+            if (isLong || !view.isFed() || needsRoom() || !feeding.tryLock()) {
                 break;
             }
             try {
@@ -119,7 +124,21 @@ final class Feeder implements AutoCloseable {
                 feeding.unlock();
             }
         }
-        return view.isSettled(seq);
+        boolean isSettled = view.isSettled(seq);
+        if (!isSettled) {
+            view.noteReader();
+        }
+        return isSettled;
+    }
+
+    /** Feeding would have to wait until something is on disk. */
+    private boolean needsRoom() {
+        for (var view : views) {
+            if (view.fullness() >= 2) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -218,7 +237,11 @@ final class Feeder implements AutoCloseable {
         var lagging = at(from, last);
         lagging.forEach(this::makeRoom);
         set.apply(batch, lagging);
-        signals.announceProgress(last >= log.since());
+        boolean isThere = last >= log.since();
+        if (isThere) {
+            lagging.forEach(MountedView::prepareForReaders);
+        }
+        signals.announceProgress(isThere);
         cursor.took(System.nanoTime() - begun);
         return true;
     }

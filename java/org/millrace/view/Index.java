@@ -88,6 +88,18 @@ public final class Index {
         active.endBatch();
     }
 
+    /**
+     * For who feeds, beside readers: what the first of them would have to do, which can be much.
+     */
+    void prepareForReaders() {
+        active.link();
+    }
+
+    /** How much of that there is, in postings. */
+    int unprepared() {
+        return active.unlinked();
+    }
+
     /** Sequence of the newest posting of a key whose postings all have order 0; -1 when none. */
     public long newest(IndexKey key) {
         long seq = active.newest(key, deleted);

@@ -89,9 +89,14 @@ final class MemoryRun implements Run, AutoCloseable {
 
     /** For the writer, before readers may look again. */
     void endBatch() {
-        if (used - linked <= LINKED_AT_ONCE) {
+        if (unlinked() <= LINKED_AT_ONCE) {
             link();
         }
+    }
+
+    /** How many postings the next reader has to link. */
+    int unlinked() {
+        return used - linked;
     }
 
     @Override
@@ -201,7 +206,7 @@ final class MemoryRun implements Run, AutoCloseable {
     }
 
     /** Brings the hash table up to date. Readers stand beside each other here, no writer does. */
-    private synchronized void link() {
+    synchronized void link() {
         if (linked == used) {
             return;
         }

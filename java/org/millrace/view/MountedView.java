@@ -30,6 +30,9 @@ public final class MountedView {
     private final Saving saving;
     private final Pace pace = new Pace();
 
+    /** A reader waits, on a thread that should not have to index what came. */
+    private volatile boolean isAwaited;
+
     /**
      * Brings the view back to its last good checkpoint.
      *
@@ -166,6 +169,24 @@ public final class MountedView {
             pace.took(records, upTo);
         }
         lock.writeLock().unlock();
+    }
+
+    /** A reader was told to wait. */
+    void noteReader() {
+        isAwaited = true;
+    }
+
+    /** For the feed: whoever waits for the view is about to be told that it is there. */
+    void prepareForReaders() {
+        if (isAwaited) {
+            isAwaited = false;
+            lock.readLock().lock();
+            try {
+                store.index().prepareForReaders();
+            } finally {
+                lock.readLock().unlock();
+            }
+        }
     }
 
     /** For the feed, between begin and end: one message. */
