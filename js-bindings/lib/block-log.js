@@ -190,7 +190,13 @@ function createBlockLog (filename, options, peerCodec, validateRecord) {
     onDrain((err) => {
       onDeletesFlushed((flushError) => {
         for (const one of [...streams]) one.abort(true)
-        answer('close', (closeError) => process.nextTick(cb, err || flushError || closeError), () => engine.close())
+        const over = (closeError) => process.nextTick(cb, err || flushError || closeError)
+        try {
+          checkOpen('close')
+          engine.close(over)
+        } catch (closeError) {
+          over(closeError)
+        }
         appends.letGo()
         isClosed = true
       })

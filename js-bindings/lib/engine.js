@@ -6,11 +6,13 @@ const native = require('./native')
 const { argument, coded } = require('./errors')
 const { Staging } = require('./staging')
 const alive = require('./alive')
+const { runTask, awaitTask } = require('./tasks')
 const Observable = require('./obv')
 
 const { F, OP, FLAG } = native
 
 const engines = new Map() // path -> engine of this thread
+const closing = new Map() // path -> engine that Java is closing
 
 /**
  * `since` and `durableSince` are observables. `since` stays undefined until the event loop has turned once, because flumedb's
@@ -32,6 +34,7 @@ class Engine {
     this.gets = new Set()
     this.drains = []
     this.dependents = new Set() // native views of this log
+    this.leaving = new Set() // tasks of Java's that close something of it
     this.since = Observable()
     this.durableSince = Observable()
     this.staging = new Staging(this, waitingMax)
@@ -46,6 +49,7 @@ class Engine {
    * file meanwhile, which closes it for those who had it.
    */
   static open (options) {
+    if (closing.has(options.path)) closing.get(options.path).awaitLeaving()
     const other = options.path && !options.readOnly ? engines.get(options.path) : undefined
     if (!other) return new Engine(options)
     for (const name of ['format', 'offsetCodec', 'blockBytes', 'durable']) {
@@ -68,6 +72,20 @@ class Engine {
     native.cold('log.close', { handle: this.handle })
   }
 
+  /** Java saves and closes these, in this order and `after` those tasks, on a thread of its own; nobody reaches them any more. cb(err) then. */
+  closeBehind (handles, after, cb) {
+    const task = runTask((name) => native.cold(name, { handles: handles.join(), after: after.join() }), 'task.close', null, (err) => {
+      this.leaving.delete(task)
+      cb(err)
+    })
+    if (task !== 0) this.leaving.add(task)
+  }
+
+  /** Who opens the file again before that is over has to wait, for opening answers at once. */
+  awaitLeaving () {
+    for (const task of this.leaving) awaitTask(task)
+  }
+
   share () {
     this.users++
     return this
@@ -75,6 +93,7 @@ class Engine {
 
   /** Opens the file again beneath its readers; when it is not as this engine left it, the engine is closed. */
   isUnchanged () {
+    this.awaitLeaving()
     this.staging.write()
     for (const gets of this.gets) gets.read()
     this.call(OP.state, -1, null, null)
@@ -185,18 +204,22 @@ class Engine {
     return this.level === 'sync' || this.options.format === 'block' ? Math.min(page[F.since], page[F.durableSince]) : page[F.since]
   }
 
-  /** By the last of its users: writes what waits, ends every reader, closes in Java. Throws what closing found wrong. */
-  close () {
-    if (this.closed || --this.users > 0) return
+  /** By the last of its users: writes what waits, ends every reader; cb(err) when Java has saved and closed it and its views. */
+  close (cb) {
+    if (this.closed || --this.users > 0) return process.nextTick(cb, null)
     this.loaded()
-    if (this.closed) return // by a listener of since
+    if (this.closed) return process.nextTick(cb, null) // by a listener of since
     this.staging.finish()
-    try {
-      for (const view of this.dependents) view.detach()
-      if (!this.closed) this.closeInJava()
-    } finally {
-      this.over()
-    }
+    const views = [...this.dependents].map((view) => view.letGo()).filter((handle) => handle !== 0)
+    native.offWake(this.handle)
+    const drains = this.drains.splice(0)
+    this.over()
+    if (this.options.path) closing.set(this.options.path, this)
+    this.closeBehind([...views, this.handle], [...this.leaving], (err) => {
+      if (closing.get(this.options.path) === this) closing.delete(this.options.path)
+      this.settleDrains(drains, err)
+      cb(err)
+    })
   }
 
   /** Closed in Java: nothing more comes. */
@@ -207,9 +230,14 @@ class Engine {
     for (const reader of [...this.readers]) reader.logClosed()
     this.staging.release()
     for (const gets of [...this.gets]) gets.release()
-    for (const { cb } of this.drains.splice(0)) {
+    this.settleDrains(this.drains.splice(0), null)
+  }
+
+  /** Closing drains; unless it failed. */
+  settleDrains (drains, err) {
+    for (const { cb } of drains) {
       alive.release()
-      cb(null) // closing drained
+      cb(err)
     }
   }
 }

@@ -80,17 +80,14 @@ function createLog (filename, options, codec) {
 
   function close (cb) {
     return withCallback('close', cb, (done) => {
-      let failure = null
       try {
-        if (!isClosed) {
-          gets.finish()
-          isClosed = true
-          engine.close()
-        }
-      } catch (err) {
-        failure = err
+        if (isClosed) return later(done, null)
+        gets.finish()
+        isClosed = true
+        engine.close(done)
+      } catch (err) { // of a callback that waited
+        later(done, err)
       }
-      later(done, failure)
     })
   }
 

@@ -74,6 +74,11 @@ class Readiness {
     }
   }
 
+  /** Reads may begin as soon as the view stands at the log's since. */
+  get isOpen () {
+    return !this.isAway && this.flume.since.value >= 0 && this.flume.ready.value === true
+  }
+
   /** No read begins. */
   get isAway () {
     return this.isMoving || this.isDestroying

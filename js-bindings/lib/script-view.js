@@ -8,6 +8,7 @@ const native = require('./native')
 const alive = require('./alive')
 const Observable = require('./obv')
 const { Columns, rowClass } = require('./columns')
+const { closeInJava, rebuildInJava } = require('./tasks')
 const { coded } = require('./errors')
 const { ENGINE } = require('./symbols')
 
@@ -33,6 +34,7 @@ class ScriptView {
     this.failure = null
     this.block = Buffer.allocUnsafeSlow(FIRST_BYTES)
     this.entry = new Float64Array(2)
+    this.leaving = null
     this.isPumping = this.isScheduled = this.isHeld = this.isAway = false
     this.handle = this.cursor = 0
     this.attach()
@@ -41,6 +43,7 @@ class ScriptView {
       this.publish()
       this.schedule()
     })
+    if (log.since.value === undefined) log.since.once(() => this.publish()) // also of a log whose engine has loaded long ago
   }
 
   attach () {
@@ -51,20 +54,29 @@ class ScriptView {
     this.reload()
   }
 
-  /** @returns what kept a state from being saved, or null; all is closed nevertheless */
-  detach () {
-    if (this.handle === 0) return null
-    let failure = null
+  /**
+   * Asks Java nothing any more; whoever asked closes what stands behind the handle, 0 when nothing does. `leaving` says what kept a
+   * state from being saved, or null.
+   */
+  letGo () {
+    const { handle } = this
+    if (handle === 0) return 0
+    this.leaving = null
     try {
       this.beforeClose()
     } catch (err) {
-      failure = this.failedBy(err)
+      this.leaving = this.failedBy(err)
     }
     this.closeCursor()
-    native.offWake(this.handle)
-    native.cold('view.close', { handle: this.handle })
+    native.offWake(handle)
     this.handle = 0
-    return failure
+    return handle
+  }
+
+  /** The log is opened again in Java. */
+  detach () {
+    const handle = this.letGo()
+    if (handle !== 0) native.cold('view.close', { handle })
   }
 
   /** Goes on from what Java has kept. */
@@ -140,6 +152,12 @@ class ScriptView {
       this.isScheduled = false
       this.pump()
     })
+  }
+
+  /** At once, but for the beginning: opening the view and its cursor for the first time are turns of their own. */
+  catchUp () {
+    if (this.cursor === 0) this.schedule()
+    else this.pump()
   }
 
   /** Goes on for a slice of time; later slices and wakes follow until the log's end is reached. */
@@ -252,18 +270,20 @@ class ScriptView {
     else alive.release()
   }
 
-  rebuild () {
-    native.cold('view.rebuild', { handle: this.handle })
-    this.hold(true)
-    this.reload()
+  rebuild (cb) {
+    rebuildInJava(this, (err) => {
+      if (err || this.handle === 0) return cb(err)
+      this.hold(true)
+      this.reload()
+      cb(null)
+    })
   }
 
-  close () {
+  close (cb) {
     this.hold(false)
     this.engine.dependents.delete(this)
     this.stopListening()
-    const failure = this.detach()
-    if (failure !== null) throw failure
+    closeInJava(this, (err) => cb(this.leaving || err))
   }
 }
 

@@ -7,7 +7,7 @@ const { ReduceView } = require('./reduce-view')
 const { projectionOf } = require('./projection')
 const { encodeKey } = require('./keys')
 const { readKeys } = require('./key-reads')
-const { notFound, attempt, paceOf } = require('./views')
+const { notFound, paceOf } = require('./views')
 const { ENGINE, SELF_FED, REACH, FAILED, PROGRESS } = require('./symbols')
 const { argument } = require('./errors')
 const { ended } = require('./pull')
@@ -49,14 +49,14 @@ function face (view, methods) {
   return {
     since: view.since,
     createSink: () => {},
-    destroy: (cb) => attempt(cb, () => view.rebuild()),
-    close: (cb) => attempt(cb, () => view.close()),
+    destroy: (cb) => view.rebuild(cb),
+    close: (cb) => view.close(cb),
     [SELF_FED]: true,
     [FAILED]: view.failed,
     [PROGRESS]: () => paceOf(view),
     [REACH]: (seq) => {
       view.look()
-      if (view.position !== seq) view.pump()
+      if (view.position !== seq) view.catchUp()
     },
     ...methods
   }

@@ -8,5 +8,6 @@ module.exports = {
   SELF_FED: Symbol('millrace.selfFed'), // on a view that Java feeds from its own log
   PROGRESS: Symbol('millrace.progress'), // on a native view: how fast it is
   FAILED: Symbol('millrace.failed'), // on a native view: an observable, true while waiting for it is vain; its methods tell why
-  REACH: Symbol('millrace.reach') // on a native view: catch up now, when that is quick
+  REACH: Symbol('millrace.reach'), // on a native view: catch up now, when that is quick
+  LOOKUPS: Symbol('millrace.lookups') // on a native view, by name: (key, upTo, cb) answers if the view stands there, else it says false
 }

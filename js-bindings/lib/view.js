@@ -5,9 +5,11 @@ const { withCallback } = require('./promise')
 const { deferred, ended, tapped } = require('./pull')
 const { peerError } = require('./errors')
 const { Readiness } = require('./readiness')
+const { LOOKUPS } = require('./symbols')
 
 /** How each type of method is wrapped. */
-function wrappers (ready, throwIfClosed, meta) {
+function wrappers (readiness, lookups, throwIfClosed, meta) {
+  const ready = (cb, after) => readiness.ready(cb, after)
   return {
     source: (method, name) => function (opts) {
       throwIfClosed(name)
@@ -24,17 +26,21 @@ function wrappers (ready, throwIfClosed, meta) {
       }
       return tapped(read, () => { meta[name]++ })
     },
-    async: (method, name) => function (opts, cb) {
-      if (cb === undefined && typeof opts !== 'function') return withCallback(name, cb, (done) => ask(opts, done))
-      return ask(opts, cb)
+    async: (method, name) => {
+      const lookup = lookups[name]
       function ask (opts, cb) {
         throwIfClosed(name)
         meta[name]++
+        if (lookup !== undefined && readiness.isOpen && lookup(opts, readiness.flume.since.value, cb)) return
         ready((err) => {
           if (!err) method(opts, cb)
           else if (cb) cb(err)
           else opts(err)
         }, opts && opts.since)
+      }
+      return function (opts, cb) {
+        if (cb === undefined && typeof opts !== 'function') return withCallback(name, cb, (done) => ask(opts, done))
+        return ask(opts, cb)
       }
     },
     sync: (method, name) => function (a, b) {
@@ -50,11 +56,10 @@ module.exports = function wrapView (view, flume, log, throwIfClosed) {
   if (!view.methods) throw new Error('a stream view must have methods property')
   const meta = {}
   const readiness = new Readiness(view, flume, log)
-  const ready = (cb, after) => readiness.ready(cb, after)
-  const wrap = wrappers(ready, throwIfClosed, meta)
+  const wrap = wrappers(readiness, view[LOOKUPS] || {}, throwIfClosed, meta)
 
   const wrapped = {
-    ready,
+    ready: (cb, after) => readiness.ready(cb, after),
     since: view.since,
     close (err, cb) {
       if (typeof err === 'function') [err, cb] = [null, err]

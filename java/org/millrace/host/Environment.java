@@ -42,12 +42,21 @@ final class Environment {
         return handle;
     }
 
-    /** Forgets the handle, then closes the thing. */
-    void close(long handle, AutoCloseable thing) {
+    /** Forgets the handle; whoever asked closes the thing. */
+    void forget(long handle) {
         Handles.remove(handle);
         synchronized (open) {
             open.remove(handle);
         }
+    }
+
+    /** Forgets the handle, then closes the thing. */
+    void close(long handle, AutoCloseable thing) {
+        forget(handle);
+        close(thing);
+    }
+
+    static void close(AutoCloseable thing) {
         try {
             thing.close();
         } catch (RuntimeException | Error thrown) {

@@ -35,6 +35,7 @@ final class HostTask implements AutoCloseable {
 
     static void register() {
         Operations.add("task.look", HostTask::look);
+        Operations.add("task.wait", HostTask::await);
     }
 
     /** Begins; the reply names the task's {@code handle}. */
@@ -48,6 +49,14 @@ final class HostTask implements AutoCloseable {
         long task = request.number("handle");
         request.done();
         return Handles.get(task, HostTask.class).look();
+    }
+
+    /** {@code handle}: returns when the task is over; {@code task.look} tells what came of it. */
+    private static Reply await(Request request) {
+        long task = request.number("handle");
+        request.done();
+        Handles.get(task, HostTask.class).close();
+        return new Reply();
     }
 
     private void run() {

@@ -20,6 +20,7 @@ public final class Operations {
         EnvironmentOperations.register();
         LogOperations.register();
         HostTask.register();
+        LongOperations.register();
         ViewOperations.register();
         JavaViews.register();
         QueryOperations.register();
