@@ -30,7 +30,7 @@ public final class Training {
 
     private static final int BATCHES = 8_000;
     private static final int GETS = 20_000;
-    private static final int LOOKUPS = 200_000;
+    private static final int LOOKUPS = 60_000;
     private static final int SCANS = 8;
     private static final long WAIT_NANOS = 10_000_000;
     private static final int INDEX_BYTES = 1 << 14;
@@ -76,12 +76,10 @@ public final class Training {
         }
         build(host, page, log, data, index);
         look(host, page, log, data, index);
-        for (int i = 0; i < SCANS; i++) {
-            project(host, page, log, arena.allocate(1 << 20, 8), index);
-        }
+        TrainingScripts.run(host, page, log, arena.allocate(1 << 20, 8), index);
         TrainingQueries.ask(host, page, log, data, index);
         hot(CallPage.OP_STATE, page, log, data, index);
-        cold(host, "log.close", "handle", log);
+        closeBehind(host, log);
         cold(host, "release");
     }
 
@@ -147,48 +145,35 @@ public final class Training {
                 hot(CallPage.OP_STATE, page, view, data, index);
             } while (page.get(ValueLayout.JAVA_DOUBLE, CallPage.SINCE) < since);
         }
-        views.forEach(view -> cold(host, "view.close", "handle", view));
+        views.forEach(view -> closeBehind(host, view));
     }
 
-    /** Reads columns, as a view of JavaScript's does. */
-    private static void project(
-            long host, MemorySegment page, String log, MemorySegment data, MemorySegment index) {
-        String[] request = {
-            "script.columns",
-            "log",
-            log,
-            "encoding",
-            "json",
-            "after",
-            "-1",
-            "select.0",
-            "/value/content/type",
-            "select.1",
-            "/value/author",
-            "where.0.path",
-            "/value/content/type",
-            "where.0.exists",
-            "true"
-        };
-        String cursor = cold(host, request)[2];
-        do {
-            set(page, CallPage.FLAGS, CallPage.FLAG_WAIT);
-            hot(CallPage.OP_NEXT, page, cursor, data, index);
-        } while (page.get(ValueLayout.JAVA_DOUBLE, CallPage.COUNT) > 0);
-        cold(host, "cursor.close", "handle", cursor);
-    }
-
-    /** Asks a view. */
+    /**
+     * Gets by key, as JavaScript does: where a key leads, with the view at the log's end; then that
+     * record.
+     */
     private static void look(
             long host, MemorySegment page, String log, MemorySegment data, MemorySegment index) {
+        hot(CallPage.OP_STATE, page, log, data, index);
+        double since = page.get(ValueLayout.JAVA_DOUBLE, CallPage.SINCE);
         String view = cold(host, "view.open", "view", "keys", "name", "keys", "log", log)[2];
         byte[] key = "%".concat("0".repeat(43)).concat("=.sha256").getBytes(US_ASCII);
-        MemorySegment.copy(key, 0, data, ValueLayout.JAVA_BYTE, 0, key.length);
+        var one = index.asSlice(0, RecordBatch.ENTRY.byteSize());
         for (int i = 0; i < LOOKUPS; i++) {
-            set(page, CallPage.SEQ, 0);
+            MemorySegment.copy(key, 0, data, ValueLayout.JAVA_BYTE, 0, key.length);
+            page.set(ValueLayout.JAVA_DOUBLE, CallPage.SEQ, since);
             hot(CallPage.OP_VIEW_GET, page, view, data.asSlice(0, key.length), index);
+            one.set(ValueLayout.JAVA_DOUBLE, 0, page.get(ValueLayout.JAVA_DOUBLE, CallPage.SEQ));
+            hot(CallPage.OP_GET, page, log, data, one);
         }
-        cold(host, "view.close", "handle", view);
+        closeBehind(host, view);
+    }
+
+    /** Closes something as hosts do, on another thread; returns when it is closed. */
+    static void closeBehind(long host, String handles) {
+        String task = cold(host, "task.close", "handles", handles)[2];
+        cold(host, "task.wait", "handle", task);
+        cold(host, "task.look", "handle", task);
     }
 
     static String[] cold(long host, String... request) {
