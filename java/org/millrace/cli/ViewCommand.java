@@ -15,6 +15,7 @@ import picocli.CommandLine.Parameters;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -29,7 +30,8 @@ final class ViewCommand extends ReadCommand {
     @Parameters(
             index = "1",
             paramLabel = "VIEW",
-            description = "A built-in view: keys, feeds, backlinks.")
+            completionCandidates = Names.class,
+            description = "A built-in view: ${COMPLETION-CANDIDATES}.")
     String view;
 
     @Parameters(
@@ -110,5 +112,13 @@ final class ViewCommand extends ReadCommand {
                         + method
                         + "; it has "
                         + mounted.methods().keySet());
+    }
+
+    /** Of the views. */
+    static final class Names implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return BuiltInViews.names().iterator();
+        }
     }
 }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.millrace.view.BuiltInViews;
 import org.millrace.log.offset.OffsetLog;
 
 import java.io.ByteArrayInputStream;
@@ -256,6 +257,7 @@ class MainTest {
         assertEquals(Exit.FINE, help.exit());
         assertTrue(help.out().contains("Exit codes:"));
         assertTrue(run("--help").out().contains("repair"));
+        BuiltInViews.names().forEach(name -> assertTrue(run("view", "--help").out().contains(name)));
         assertTrue(run("verify", "--stacktrace", directory).err().contains("\tat org.millrace"));
     }
 }
