@@ -7,6 +7,7 @@ import org.millrace.codec.Span;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
@@ -28,12 +29,17 @@ public final class Dictionary {
 
     private static final long BYTES_MAX = 64L << 20;
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final ValueLayout.OfLong WORD =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final LongSupplier seed;
     private final Scratch scratch = new Scratch();
     private Arena arena = Arena.ofShared();
 
-    /** Texts one behind the other: | length u8 | bytes |; as in the file. */
+    /**
+     * Texts one behind the other: | length u8 | bytes |; as in the file. A word can be read at the
+     * last byte.
+     */
     private MemorySegment texts = arena.allocate(4096, 8);
 
     private int bytes;
@@ -78,20 +84,28 @@ public final class Dictionary {
 
     /**
      * The first number from {@code from} on whose text begins so; -1 when there is none. Looks at
-     * one text after the other. Safe from many readers.
+     * one text after the other, mostly at its first bytes only. Safe from many readers.
      */
     public int next(MemorySegment beginning, int from) {
-        long length = beginning.byteSize();
+        int length = (int) beginning.byteSize();
+        long mask = length >= Long.BYTES ? -1 : (1L << 8 * length) - 1;
+        long head = 0;
+        for (int i = Math.min(length, Long.BYTES) - 1; i >= 0; i--) {
+            head = head << 8 | beginning.get(BYTE, i) & 0xFF;
+        }
         for (int number = from; number < count; number++) {
             int start = starts[number];
-            if ((texts.get(BYTE, start) & 0xFF) >= length
-                    && MemorySegment.mismatch(
-                                    texts, start + 1, start + 1 + length, beginning, 0, length)
-                            < 0) {
+            if ((texts.get(WORD, start + 1) & mask) == head && begins(start, beginning, length)) {
                 return number;
             }
         }
         return -1;
+    }
+
+    private boolean begins(int start, MemorySegment beginning, int length) {
+        long text = start + 1L;
+        return (texts.get(BYTE, start) & 0xFF) >= length
+                && MemorySegment.mismatch(texts, text, text + length, beginning, 0, length) < 0;
     }
 
     /** The UTF-8 bytes of a text. */
@@ -169,7 +183,7 @@ public final class Dictionary {
     }
 
     private void room(int more) {
-        if (bytes + more <= texts.byteSize()) {
+        if (bytes + more + Long.BYTES <= texts.byteSize()) {
             return;
         }
         var larger = Arena.ofShared();
