@@ -7,6 +7,15 @@ const { peerError } = require('./errors')
 const { Readiness } = require('./readiness')
 const { LOOKUPS } = require('./symbols')
 
+/** A method's source. It may be called in a wake, where what it throws has nobody to catch it. */
+function opened (method, opts) {
+  try {
+    return method(opts)
+  } catch (err) {
+    return ended(err)
+  }
+}
+
 /** How each type of method is wrapped. */
 function wrappers (readiness, lookups, throwIfClosed, meta) {
   const ready = (cb, after) => readiness.ready(cb, after)
@@ -20,7 +29,7 @@ function wrappers (readiness, lookups, throwIfClosed, meta) {
         if (!isAsked) {
           isAsked = true
           if (abort) later.become(ended(abort))
-          else ready((err) => later.become(err ? ended(err) : method(opts)), opts && opts.since)
+          else ready((err) => later.become(err ? ended(err) : opened(method, opts)), opts && opts.since)
         }
         later.read(abort, cb)
       }

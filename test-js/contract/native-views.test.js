@@ -17,6 +17,18 @@ contract('native views', (subject) => {
     'flumelog-offset, which loads later': ({ dir }) => require('flumelog-offset')(`${dir}/peer.offset`, { codec: { encode: JSON.stringify, decode: JSON.parse, buffer: false } })
   }
 
+  onOurs(subject, 'what a read asks wrongly is its error, also when the view is behind', async (t) => {
+    const space = workspace(t, subject)
+    const log = space.json()
+    const db = space.flume(log)
+    await call(db.append, messages(5000))
+    const { backlinks } = db.use('backlinks', views().backlinks())
+    const id = 'a character \0'
+    const ended = new Promise((resolve) => backlinks.read({ id })(null, resolve))
+    assert.notStrictEqual(backlinks.since.value, db.since.value, 'it was asked while it was behind')
+    assert.strictEqual((await ended).code, 'ERR_ARGUMENT')
+  })
+
   onOurs(subject, 'a live row of a view is there in the turn of its append, seldom later', async (t) => {
     const space = workspace(t, subject)
     const db = space.flume(space.json()).use('feeds', views().feeds())
