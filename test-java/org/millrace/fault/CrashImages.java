@@ -34,8 +34,9 @@ final class CrashImages {
         int images = 0;
         for (int i = 0; i <= ops.size(); i++) {
             // What is left of the budget, spread over the operations that are left.
-            long left = maxImages - images;
-            int share = (int) ((left + ops.size() - i) / (ops.size() + 1 - i));
+            int left = maxImages - images;
+            int points = ops.size() + 1 - i;
+            int share = left / points + (random.nextInt(points) < left % points ? 1 : 0);
             for (int n = 0; n < share; n++) {
                 var fate = fate(crash, n, random);
                 if (fate == null || n > 0 && !state.hasPending()) {
