@@ -348,6 +348,8 @@ declare namespace Flume {
   interface MapSpec extends ViewSpec {
     /** Keys that lead to this record. */
     map (row: Row, seq: number): Key[] | null | undefined
+    /** No key holds a `seq`: then a compaction keeps them instead of building the view anew. */
+    movable?: boolean
   }
 
   interface ReduceSpec<S> extends ViewSpec {

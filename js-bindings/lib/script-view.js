@@ -47,8 +47,8 @@ class ScriptView {
   }
 
   attach () {
-    const { version, content, encoding, options } = this.spec
-    const opened = native.cold('script.open', { ...options, version, content, encoding, name: this.name, log: this.engine.handle })
+    const { version, content, encoding, options, movable = false } = this.spec
+    const opened = native.cold('script.open', { ...options, version, content, encoding, movable, name: this.name, log: this.engine.handle })
     this.handle = Number(opened.handle)
     native.onWake(this.handle, () => this.look())
     this.reload()

@@ -13,7 +13,7 @@ const { argument } = require('./errors')
 const { ended } = require('./pull')
 
 const JSON_CODEC = { encode: JSON.stringify, decode: JSON.parse, buffer: false }
-const OPTIONS = ['version', 'select', 'where', 'map', 'reduce', 'codec', 'initial', 'encoding']
+const OPTIONS = ['version', 'select', 'where', 'map', 'reduce', 'codec', 'initial', 'encoding', 'movable']
 
 /**
  * @param {object} spec
@@ -21,6 +21,7 @@ const OPTIONS = ['version', 'select', 'where', 'map', 'reduce', 'codec', 'initia
  * @param {string[]|object} [spec.select] what a row shows: names, paths, or {name: path}
  * @param {object} [spec.where] {name or path: value, list of values, or {exists: boolean}}; all must hold
  * @param {function} [spec.map] (row, seq) -> list of keys that lead to this record
+ * @param {boolean} [spec.movable] no key that `map` gives holds a `seq`: then a compaction keeps them instead of building the view anew
  * @param {function} [spec.reduce] (accumulated, row, seq) -> accumulated; the row is one object, reused: take what you need
  * @param {*} [spec.initial] what reduce begins with; copied
  * @param {object} [spec.codec] of the accumulated value; default JSON
@@ -37,12 +38,13 @@ function view (spec) {
 function check (spec) {
   if (typeof spec !== 'object' || spec === null) throw argument(`view(spec): spec is a ${typeof spec}, expected an object`)
   for (const name of Object.keys(spec)) if (!OPTIONS.includes(name)) throw argument(`view: no option ${name}; there are ${OPTIONS.join(', ')}`)
-  const { version, map, reduce, codec = JSON_CODEC, initial, encoding = 'json' } = spec
+  const { version, map, reduce, codec = JSON_CODEC, initial, encoding = 'json', movable = false } = spec
   if (!Number.isSafeInteger(version)) throw argument(`view: version is ${String(version)}, expected a whole number`)
   for (const name of ['encode', 'decode']) if (typeof codec[name] !== 'function') throw argument(`view: codec.${name} is ${typeof codec[name]}, expected a function`)
   if ((typeof map === 'function') === (typeof reduce === 'function')) throw argument('view: give either map or reduce, a function')
+  if (typeof movable !== 'boolean' || (movable && !map)) throw argument(`view: movable is ${String(movable)}, expected a boolean, of a view with map`)
   structuredClone(initial) // throws what it cannot copy
-  return { version, map, reduce, codec, initial, encoding, content: map ? 'keys' : 'state', ...projectionOf(spec) }
+  return { version, map, reduce, codec, initial, encoding, movable, content: map ? 'keys' : 'state', ...projectionOf(spec) }
 }
 
 function face (view, methods) {

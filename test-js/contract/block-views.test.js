@@ -56,13 +56,16 @@ contract('views over a block log', (subject) => {
     const { log, db, seqs } = await filled(workspace(t, subject), WAYS['as it is'])
     db.use('keys', views.keys()).use('feeds', views.feeds())
     db.use('ids', view({ version: 1, select: ['key'], map: ({ key }) => [key] }))
+    db.use('moved', view({ version: 1, movable: true, select: ['key'], map: ({ key }) => [key] }))
+    db.use('places', view({ version: 1, select: ['key'], map: ({ key }, seq) => [[key, seq]] }))
     db.use('last', flumeviewReduce(1, (_, { key }) => key))
+    for (const name of ['moved', 'places']) assert.strictEqual((await collect(db[name].read({ values: false }))).length, COUNT)
     assert.strictEqual(await call(db.last.get), message(COUNT - 1).key)
     for (let i = 0; i < COUNT; i++) if (isDeleted(i)) await call(log.del, seqs[i])
     const compacted = call(log.compact)
     const reads = []
     for (let i = 0; i < 100; i++) {
-      for (const name of ['keys', 'ids']) {
+      for (const name of ['keys', 'ids', 'moved']) {
         reads.push(call(db[name].get, `%${i}`).then((found) => assert.deepStrictEqual([i, found], [i, message(i)]), (err) => assert.ok(isDeleted(i) && err.notFound, `%${i}: ${err}`)))
       }
       reads.push(call(db.feeds.count, { id: '@1' }).then((count) => assert.strictEqual(count, seqs.filter((_, i) => i % 7 === 1 && !isDeleted(i)).length)))
@@ -72,6 +75,11 @@ contract('views over a block log', (subject) => {
     assert.ok(log.compactionProgress.value.holesFound > 0)
     assert.strictEqual(await call(db.last.get), message(COUNT - 1 - Number(isDeleted(COUNT - 1))).key)
     assert.ok(db.since.value < seqs.at(-1))
+    const left = []
+    for (const { value: { key }, seq } of await collect(db.stream({ seqs: true }))) left.push([key, seq])
+    const byKey = (a, b) => a[0] < b[0] ? -1 : 1
+    assert.deepStrictEqual((await collect(db.places.read({ values: false }))).map(({ key, seq }) => [...key, seq]), left.sort(byKey).map(([key, seq]) => [key, seq, seq]))
+    assert.deepStrictEqual((await collect(db.moved.read({ values: false }))).map(({ key, seq }) => [key, seq]), left)
   })
 
   onOurs(subject, 'a log whose records have no seq fails the view, which says so; a push-stream is refused', async (t) => {

@@ -18,7 +18,8 @@ final class ScriptViews {
 
     /**
      * {@code log}, {@code name}, {@code encoding}, {@code version}, {@code content}: keys or state,
-     * and what {@link Projection} wants, as part of the version -> {@code handle}.
+     * {@code movable}: true when none of its keys holds a sequence, and what {@link Projection}
+     * wants, as part of the version -> {@code handle}.
      */
     private static Reply open(Request request) {
         var log = Handles.get(request.number("log"), HostLog.class);
@@ -29,12 +30,17 @@ final class ScriptViews {
                         : HostedView.Content.STATE;
         String name = request.text("name");
         String version = request.text("version");
+        boolean isMovable = request.flag("movable", false);
         var options = request.rest();
         var unused = new Projection(encoding, options);
         var feed = log.views(encoding);
         var hosted =
                 HostedView.mount(
-                        feed, name, Projection.versionOf(version + content, options), content);
+                        feed,
+                        name,
+                        Projection.versionOf(version + content, options),
+                        content,
+                        isMovable);
         var view = new HostScriptView(request.environment(), feed, hosted);
         return new Reply().put("handle", view.handle()).put("columns", unused.columns());
     }

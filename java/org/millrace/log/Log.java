@@ -148,6 +148,14 @@ public interface Log extends AutoCloseable {
         return 0;
     }
 
+    /**
+     * Where records have gone since the log had this epoch; waits while they are being moved. Null
+     * when that is not known: the process that moved them died, or it was longer ago.
+     */
+    default Moves movesSince(long epoch) {
+        return null;
+    }
+
     /** Records before this sequence were dropped together; they count as deleted. 0 = none. */
     default long droppedBefore() {
         return 0;

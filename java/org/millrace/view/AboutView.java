@@ -74,6 +74,11 @@ public final class AboutView implements View {
     }
 
     @Override
+    public boolean isMovable() {
+        return true;
+    }
+
+    @Override
     public Map<String, ViewMethod> methods() {
         return methods;
     }

@@ -2,6 +2,7 @@ package org.millrace.view;
 
 import org.millrace.codec.Encoding;
 import org.millrace.log.Log;
+import org.millrace.log.Moves;
 import org.millrace.storage.Storage;
 
 import java.nio.file.Path;
@@ -22,18 +23,22 @@ final class Amendments implements AutoCloseable {
     private final LateRecords late;
     private volatile int deletions;
 
+    /** The log's, as the sequences here are known; -1 = it changed while they were read. */
+    private long epoch;
+
     /**
      * @param storage null: all is kept in memory only
      * @param directory of the log's views
      */
     Amendments(Log log, Encoding encoding, Storage storage, Path directory, boolean keepsRevealed) {
         this.log = log;
+        epoch = log.epoch();
         identity = new LogIdentity(log);
         if (storage == null) {
             deleted = Deleted.inMemory();
             revealed = Revealed.inMemory();
         } else {
-            deleted = Deleted.open(storage, directory.resolve("deleted"), identity);
+            deleted = Deleted.open(storage, directory.resolve("deleted"), identity, epoch);
             if (deleted.wasDamaged()) {
                 forgetCheckpoints(storage, directory);
             }
@@ -43,6 +48,7 @@ final class Amendments implements AutoCloseable {
         deleted.dropBefore(log.droppedBefore());
         late = new LateRecords(log, encoding, revealed, keepsRevealed);
         late.findAgain();
+        epoch = log.epoch() == epoch ? epoch : -1;
     }
 
     Deleted deleted() {
@@ -80,11 +86,21 @@ final class Amendments implements AutoCloseable {
         revealed.eraseBefore(seq);
     }
 
-    /** The log's records have moved. By who holds the feed. */
-    void moved() {
-        deleted.clear();
-        revealed.lose();
-        late.findAgain();
+    /**
+     * The log's records have moved. By who holds the feed.
+     *
+     * @param to the log's epoch now
+     * @param moves where they went; null = nobody knows
+     */
+    void moved(long to, Moves moves) {
+        deleted.clear(to);
+        if (moves != null && moves.from() == epoch) {
+            revealed.move(moves);
+        } else {
+            revealed.lose();
+            late.findAgain();
+        }
+        epoch = to;
     }
 
     @Override

@@ -28,6 +28,7 @@ import java.nio.file.Path;
  */
 final class Deleted implements AutoCloseable {
     // Entry: | sequence | crc32c of the record | crc32c of the entry |. docs/FORMAT.md
+    // The first one may be: | -1 - epoch | 0 | crc32c of the entry |
     private static final int ENTRY_BYTES = 16;
     private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -45,6 +46,10 @@ final class Deleted implements AutoCloseable {
 
     private long fileBytes;
     private volatile int count;
+
+    /** The log's, in which the sequences are what they are. */
+    private long epoch;
+
     private volatile long droppedBefore;
     private boolean damaged;
 
@@ -58,8 +63,9 @@ final class Deleted implements AutoCloseable {
     }
 
     /** Reads the file and makes it and the log agree. */
-    static Deleted open(Storage storage, Path path, LogIdentity log) {
+    static Deleted open(Storage storage, Path path, LogIdentity log, long epoch) {
         var opened = new Deleted();
+        opened.epoch = epoch;
         storage.createDirectories(path.getParent());
         storage.makeRoom(path);
         opened.storage = storage;
@@ -108,6 +114,11 @@ final class Deleted implements AutoCloseable {
         }
     }
 
+    /** The sequence itself; -1 when nobody answers with it. For {@link TableMerge}. */
+    long place(long seq) {
+        return contains(seq) ? -1 : seq;
+    }
+
     /** {@link Log#droppedBefore}, as views answer by it. */
     long droppedBefore() {
         return droppedBefore;
@@ -133,13 +144,15 @@ final class Deleted implements AutoCloseable {
     }
 
     /** The log's records have moved: these sequences mean nothing any more. */
-    synchronized void clear() {
+    synchronized void clear(long newEpoch) {
         slots = new long[16];
         count = 0;
+        epoch = newEpoch;
         if (file != null) {
             file.truncate(0);
-            file.sync();
             fileBytes = 0;
+            writeEpoch();
+            file.sync();
         }
     }
 
@@ -154,28 +167,38 @@ final class Deleted implements AutoCloseable {
         if (file == null) {
             file = storage.open(path, Storage.OpenMode.CREATE);
             storage.syncDirectory(path.getParent());
+            writeEpoch();
         }
     }
 
-    /** Returns whether the file is as it should be. A torn last entry was never acknowledged. */
+    /**
+     * Returns whether the file is as it should be. A torn last entry was never acknowledged. Those
+     * of another epoch are in no view, and in their places stand other records, perhaps of the same
+     * bytes: they must not be deleted.
+     */
     private boolean load(LogIdentity log) {
         long size = file.size();
         fileBytes = size - size % ENTRY_BYTES;
         int entries = 0;
+        long epochOfEntry = 0;
         try (var arena = Arena.ofConfined()) {
             var bytes = arena.allocate(Math.max(fileBytes, 1), 8);
             file.read(0, bytes.asSlice(0, fileBytes));
             for (long at = 0; at < fileBytes; at += ENTRY_BYTES) {
                 var entry = bytes.asSlice(at, ENTRY_BYTES);
-                entries++;
+                long seq = entry.get(LONG, 0);
                 if (entry.get(INT, 12) != BlockCrc.ofAll(entry.asSlice(0, 12))) {
                     damaged = true;
-                } else if (log.ensureDeleted(entry.get(LONG, 0), entry.get(INT, 8))) {
-                    put(entry.get(LONG, 0));
+                } else if (seq < 0) {
+                    epochOfEntry = -1 - seq;
+                    continue;
+                } else if (epochOfEntry == epoch && log.ensureDeleted(seq, entry.get(INT, 8))) {
+                    put(seq);
                 }
+                entries++;
             }
         }
-        return entries == count;
+        return entries == count && epochOfEntry == epoch;
     }
 
     /** What is here is deleted in the log: its checksums are not needed any more. */
@@ -184,6 +207,7 @@ final class Deleted implements AutoCloseable {
         file = storage.open(next, Storage.OpenMode.CREATE);
         file.truncate(0);
         fileBytes = 0;
+        writeEpoch();
         for (long slot : slots) {
             if (slot != 0) {
                 file.write(fileBytes, entry(slot - 1, ViewManifest.DELETED_CRC));
@@ -195,6 +219,13 @@ final class Deleted implements AutoCloseable {
         storage.move(next, path);
         storage.syncDirectory(path.getParent());
         file = storage.open(path, Storage.OpenMode.READ_WRITE);
+    }
+
+    private void writeEpoch() {
+        if (epoch != 0) {
+            file.write(0, entry(-1 - epoch, ViewManifest.DELETED_CRC));
+            fileBytes = ENTRY_BYTES;
+        }
     }
 
     private static MemorySegment entry(long seq, int recordCrc) {

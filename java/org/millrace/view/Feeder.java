@@ -39,11 +39,10 @@ final class Feeder implements AutoCloseable {
     private final AutoCloseable subscription;
     private final Thread thread;
 
-    /** Held by whoever feeds; guards the cursor, the set and the epoch. */
-    private final ReentrantLock feeding = new ReentrantLock();
+    private final Following following;
 
-    /** The log's, as the views were built. */
-    private long epoch;
+    /** Held by whoever feeds; guards the cursor and the set. */
+    private final ReentrantLock feeding = new ReentrantLock();
 
     /**
      * @param epoch of the log, before anything was looked up by its sequence
@@ -58,7 +57,7 @@ final class Feeder implements AutoCloseable {
             Amendments amendments,
             FeedSignals signals) {
         this.log = log;
-        this.epoch = epoch;
+        following = new Following(log, epoch, amendments);
         this.views = views;
         this.amendments = amendments;
         this.signals = signals;
@@ -79,33 +78,45 @@ final class Feeder implements AutoCloseable {
         }
     }
 
-    /** {@link ViewFeed#reveal}, but for telling of it. */
-    void reveal(long seq, MemorySegment record) {
+    private void exclusively(Runnable work) {
         feeding.lock();
         try {
-            followTheLog();
-            if (amendments.late().add(seq, record)) {
-                views.forEach(this::bringLate);
-            }
+            work.run();
         } finally {
             feeding.unlock();
         }
+    }
+
+    /** {@link ViewFeed#reveal}, but for telling of it. */
+    void reveal(long seq, MemorySegment record) {
+        exclusively(
+                () -> {
+                    followTheLog();
+                    if (amendments.late().add(seq, record)) {
+                        views.forEach(this::bringLate);
+                    }
+                });
     }
 
     /** By who holds the feed: brings to a view what was decrypted since it was saved. */
     void bringLate(MountedView view) {
-        if (!amendments.late().bringTo(view)) {
+        if (view.hasMoved()) {
+            return; // when it has followed
+        }
+        if (!amendments.late().bringTo(view) || following.isBehind()) {
             view.clear();
         }
     }
 
-    void rebuild(MountedView view) {
-        feeding.lock();
-        try {
-            view.clear();
-        } finally {
-            feeding.unlock();
+    /** Before something is done to a record by its sequence. */
+    void follow() {
+        if (following.isBehind()) {
+            exclusively(this::followTheLog);
         }
+    }
+
+    void rebuild(MountedView view) {
+        exclusively(view::clear);
         signals.signal();
     }
 
@@ -114,7 +125,7 @@ final class Feeder implements AutoCloseable {
         long begun = System.nanoTime();
         for (int i = 0; view.since() < seq && i <= READER_BATCHES_MAX; i++) {
             boolean isLong = i > 0 && System.nanoTime() - begun > READER_NANOS_MAX;
-            if (isLong || !view.isFed() || needsRoom() || !feeding.tryLock()) {
+            if (isLong || !isFed(view) || needsRoom() || !feeding.tryLock()) {
                 break;
             }
             try {
@@ -179,22 +190,27 @@ final class Feeder implements AutoCloseable {
     private void run() {
         while (!signals.isClosed()) {
             signals.waitForWork();
-            boolean progress = true;
-            while (progress && !signals.isClosed()) {
-                feeding.lock();
-                try {
-                    followTheLog();
-                    repairDamaged();
-                    progress = stepFront() | stepBack();
-                } catch (Throwable thrown) {
-                    progress = false;
-                    failAll(thrown);
-                } finally {
-                    feeding.unlock();
-                }
+            while (!signals.isClosed() && advance()) {
+                // as long as there is more
             }
             signals.settle();
             saveIfWorthIt();
+        }
+    }
+
+    /** False when there is nothing to do, or it cannot be done. */
+    private boolean advance() {
+        try {
+            moveViews();
+            return exclusively(
+                    () -> {
+                        followTheLog();
+                        repairDamaged();
+                        return stepFront() | stepBack();
+                    });
+        } catch (Throwable thrown) {
+            exclusively(() -> failAll(thrown));
+            return false;
         }
     }
 
@@ -205,7 +221,7 @@ final class Feeder implements AutoCloseable {
     private boolean stepFront() {
         long front = Long.MIN_VALUE;
         for (var view : views) {
-            if (view.isFed()) {
+            if (isFed(view)) {
                 front = Math.max(front, view.since());
             }
         }
@@ -215,7 +231,7 @@ final class Feeder implements AutoCloseable {
     private boolean stepBack() {
         long back = Long.MAX_VALUE;
         for (var view : views) {
-            if (view.isFed()) {
+            if (isFed(view)) {
                 back = Math.min(back, view.since());
             }
         }
@@ -227,9 +243,14 @@ final class Feeder implements AutoCloseable {
         if (signals.isClosed()) {
             return false;
         }
-        followTheLog();
+        if (followTheLog()) {
+            return true;
+        }
         long begun = System.nanoTime();
-        RecordBatch batch = cursor.next(from);
+        RecordBatch batch = read(from);
+        if (batch == null) {
+            return true;
+        }
         if (batch.count() == 0) {
             return false;
         }
@@ -246,11 +267,28 @@ final class Feeder implements AutoCloseable {
         return true;
     }
 
+    /** Null when records have moved meanwhile: nobody knows which ones were read. */
+    private RecordBatch read(long from) {
+        try {
+            var batch = cursor.next(from);
+            return following.isBehind() ? null : batch;
+        } catch (MillraceException e) {
+            if (following.isBehind()) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private static boolean isFed(MountedView view) {
+        return view.isFed() && !view.hasMoved();
+    }
+
     /** Views between {@code from} and the batch's end can all use it. */
     private List<MountedView> at(long from, long last) {
         var lagging = new ArrayList<MountedView>(views.size());
         for (var view : views) {
-            if (view.isFed() && view.since() >= from && view.since() < last) {
+            if (isFed(view) && view.since() >= from && view.since() < last) {
                 lagging.add(view);
             }
         }
@@ -289,16 +327,16 @@ final class Feeder implements AutoCloseable {
     }
 
     /**
-     * By whoever holds the feed. When records have moved, what was computed from their sequences
-     * counts no more; when some were dropped, no view answers with those.
+     * By whoever holds the feed. When records have moved, the views still have to follow; when some
+     * were dropped, no view answers with those.
+     *
+     * @return whether records have moved
      */
-    private void followTheLog() {
-        long now = log.epoch();
-        if (now != epoch) {
+    private boolean followTheLog() {
+        boolean hasMoved = following.follow();
+        if (hasMoved) {
             cursor.reset();
-            amendments.moved();
-            views.forEach(MountedView::clear);
-            epoch = now;
+            signals.signal();
             signals.announce();
         }
         long first = log.droppedBefore();
@@ -307,11 +345,24 @@ final class Feeder implements AutoCloseable {
             views.forEach(MountedView::dropped);
             signals.announce();
         }
+        return hasMoved;
+    }
+
+    /** It takes a while, and only readers of such a view wait for it: the feed is free. */
+    private void moveViews() {
+        follow();
+        for (var view : views) {
+            if (view.hasMoved() && !signals.isClosed()) {
+                following.take(view);
+                exclusively(() -> bringLate(view));
+                signals.announce();
+            }
+        }
     }
 
     private void failAll(Throwable thrown) {
         for (var view : views) {
-            if (view.isFed() && view.since() < log.since()) {
+            if (view.isFed() && (view.hasMoved() || view.since() < log.since())) {
                 view.failReading(thrown);
             }
         }

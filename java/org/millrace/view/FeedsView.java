@@ -102,6 +102,11 @@ public sealed class FeedsView implements View permits ClockView, LastView {
     }
 
     @Override
+    public boolean isMovable() {
+        return true;
+    }
+
+    @Override
     public Map<String, ViewMethod> methods() {
         return methods;
     }

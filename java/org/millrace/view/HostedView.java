@@ -35,10 +35,13 @@ public final class HostedView implements View {
     private final ViewStore store;
     private final int version;
     private final Content content;
+    private final boolean isMovable;
     private final Map<String, ViewMethod> methods;
     private MountedView mounted;
 
-    private HostedView(ViewFeed feed, ViewStore store, int version, Content content) {
+    private HostedView(
+            ViewFeed feed, ViewStore store, int version, Content content, boolean isMovable) {
+        this.isMovable = isMovable;
         this.feed = feed;
         this.store = store;
         this.version = version;
@@ -50,14 +53,24 @@ public final class HostedView implements View {
                 content == Content.KEYS ? Map.of("get", get, "read", read) : Map.of("value", value);
     }
 
-    /** Mounts one as {@link ViewFeed#mount} does. */
+    /** Mounts one as {@link ViewFeed#mount} does, of which nothing is known. */
     public static HostedView mount(ViewFeed feed, String name, int version, Content content) {
+        return mount(feed, name, version, content, false);
+    }
+
+    /**
+     * Mounts one as {@link ViewFeed#mount} does.
+     *
+     * @param isMovable whether none of its keys holds a sequence: {@link View#isMovable}
+     */
+    public static HostedView mount(
+            ViewFeed feed, String name, int version, Content content, boolean isMovable) {
         var made = new HostedView[1];
         var mounted =
                 feed.mount(
                         name,
                         store -> {
-                            made[0] = new HostedView(feed, store, version, content);
+                            made[0] = new HostedView(feed, store, version, content, isMovable);
                             return made[0];
                         });
         made[0].mounted = mounted;
@@ -94,7 +107,10 @@ public final class HostedView implements View {
     public boolean bring(int beginning, long from, long upTo, RecordBatch brought, int records) {
         mounted.beginWriting();
         boolean fits =
-                mounted.beginnings() == beginning && mounted.since() == from && mounted.isAlive();
+                mounted.beginnings() == beginning
+                        && mounted.since() == from
+                        && mounted.isAlive()
+                        && !mounted.hasMoved();
         try {
             if (fits) {
                 take(brought);
@@ -125,6 +141,12 @@ public final class HostedView implements View {
     @Override
     public boolean forgets() {
         return content == Content.KEYS;
+    }
+
+    /** A state would not move with its store in any case. */
+    @Override
+    public boolean isMovable() {
+        return isMovable;
     }
 
     private void take(RecordBatch brought) {

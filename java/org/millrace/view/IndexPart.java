@@ -4,6 +4,7 @@ import org.millrace.format.ViewManifest;
 import org.millrace.format.ViewManifest.TableEntry;
 
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 
 /** The tables of an {@link Index}. */
 final class IndexPart extends TablePart<Table> {
@@ -58,13 +59,13 @@ final class IndexPart extends TablePart<Table> {
     }
 
     @Override
-    Table writeFrozen(ViewFiles files) {
-        return frozen.size() == 0 ? null : write(files, frozen::forEachSorted);
+    Table writeFrozen(LongUnaryOperator places, ViewFiles files) {
+        return frozen.size() == 0 ? null : write(files, to -> frozen.writeSorted(places, to));
     }
 
     @Override
-    Table writeMerged(List<Table> tables, ViewFiles files) {
-        return write(files, to -> TableMerge.merge(tables, deleted, to));
+    Table writeMerged(List<Table> tables, LongUnaryOperator places, ViewFiles files) {
+        return write(files, to -> TableMerge.merge(tables, places, to));
     }
 
     private interface Content {

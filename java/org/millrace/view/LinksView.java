@@ -72,6 +72,11 @@ public final class LinksView implements View {
     }
 
     @Override
+    public boolean isMovable() {
+        return true;
+    }
+
+    @Override
     public Map<String, ViewMethod> methods() {
         return methods;
     }

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.function.LongUnaryOperator;
 
 /**
  * The postings that came since the last table, off-heap, in the order in which they came; and for
@@ -141,8 +142,12 @@ final class MemoryRun implements Run, AutoCloseable {
         return last;
     }
 
-    /** Hands out every posting once: by hash, tag, order, sequence. Beside readers. */
-    void forEachSorted(TableWriter to) {
+    /**
+     * Hands out every posting once: by hash, tag, order, sequence. Beside readers.
+     *
+     * @param places as for {@link TableMerge#merge}
+     */
+    void writeSorted(LongUnaryOperator places, TableWriter to) {
         var sort = new PostingSort(partCounts);
         var some = new long[PostingSort.LONGS << CHUNK_BITS];
         int none = PostingSort.LONGS; // posting 0
@@ -151,7 +156,7 @@ final class MemoryRun implements Run, AutoCloseable {
             MemorySegment.copy(chunk(first), LONG, 0, some, 0, longs);
             sort.add(some, first == 0 ? none : 0, longs);
         }
-        sort.writeTo(to);
+        sort.writeTo(to, places);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.millrace.view;
 
 import org.millrace.codec.Message;
+import org.millrace.log.Moves;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
@@ -236,6 +237,27 @@ public final class MountedView {
         return isAlive() && !isHosted;
     }
 
+    /** Whether it is still of the log as it was before its records moved, and answers nothing. */
+    boolean hasMoved() {
+        return store.hasMoved();
+    }
+
+    /**
+     * By the feed: keeps what it knows, with the sequences that records have now, or begins anew.
+     */
+    void move(Moves moves) {
+        boolean canMove = moves != null && view.isMovable() && view.forgets();
+        if (!canMove || !saving.move(moves, this::goOnAt)) {
+            clear();
+        }
+    }
+
+    /** Within {@link Saving#move}. */
+    private void goOnAt(long seq) {
+        view.clear();
+        beginAt(seq);
+    }
+
     /** Whether deleting this record means that the view must be built anew. */
     boolean losesBy(long seq) {
         return !view.forgets() && seq <= since();
@@ -359,7 +381,7 @@ public final class MountedView {
         return store.restore(view.version(), view.forgets());
     }
 
-    /** Within {@link Saving#exclusively}. */
+    /** While nobody saves, reads or writes. */
     private void beginAt(long seq) {
         standing.beginAt(seq);
         saving.reset();

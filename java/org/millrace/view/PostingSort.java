@@ -1,5 +1,7 @@
 package org.millrace.view;
 
+import java.util.function.LongUnaryOperator;
+
 /**
  * Sorts the postings of a {@link MemoryRun}: by hash, tag, order, sequence.
  *
@@ -65,8 +67,12 @@ final class PostingSort {
         }
     }
 
-    /** Hands out what was added; flags of the same hash, tag, order and sequence as one posting. */
-    void writeTo(TableWriter to) {
+    /**
+     * Hands out what was added; flags of the same hash, tag, order and sequence as one posting.
+     *
+     * @param places as for {@link TableMerge#merge}
+     */
+    void writeTo(TableWriter to, LongUnaryOperator places) {
         int from = 0;
         for (int end : partEnds) {
             sortPart(from, end);
@@ -76,7 +82,7 @@ final class PostingSort {
                 while (i < count && isSame(sorted[i], at)) {
                     place |= postings[sorted[i++] + PLACE];
                 }
-                to.add(postings[at], (int) postings[at + TAG], postings[at + ORDER], place);
+                to.add(postings[at], (int) postings[at + TAG], postings[at + ORDER], place, places);
             }
             from = end;
         }

@@ -98,6 +98,11 @@ public final class RelationsView implements View {
     }
 
     @Override
+    public boolean isMovable() {
+        return true;
+    }
+
+    @Override
     public Map<String, ViewMethod> methods() {
         return methods;
     }

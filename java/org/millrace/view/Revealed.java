@@ -3,6 +3,7 @@ package org.millrace.view;
 import org.millrace.format.BlockCrc;
 import org.millrace.format.RevealedEntry;
 import org.millrace.format.ViewManifest;
+import org.millrace.log.Moves;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.Storage;
 import org.millrace.storage.StoredFile;
@@ -105,9 +106,12 @@ final class Revealed implements AutoCloseable {
     /** The record was deleted: its plaintext goes too, durably. */
     synchronized void erase(long seq) {
         var place = bySeq.remove(seq);
-        if (place == null) {
-            return;
+        if (place != null) {
+            erase(place);
         }
+    }
+
+    private void erase(Place place) {
         places.replaceAll(one -> one == place ? place.erased() : one);
         if (file != null) {
             file.write(place.offset, MemorySegment.ofArray(new byte[place.length]));
@@ -118,6 +122,23 @@ final class Revealed implements AutoCloseable {
     /** {@link #erase} of all records before a sequence. */
     synchronized void eraseBefore(long seq) {
         bySeq.keySet().stream().filter(known -> known < seq).toList().forEach(this::erase);
+    }
+
+    /** The log's records have moved: those that are known by their sequences move with them. */
+    synchronized void move(Moves moves) {
+        var known = Map.copyOf(bySeq);
+        bySeq.clear();
+        for (int entry = 0; entry < places.size(); entry++) {
+            var place = places.get(entry);
+            if (place.seq >= 0 && known.get(place.seq) == place) {
+                long seq = moves.of(place.seq);
+                if (seq >= 0) {
+                    found(entry, seq);
+                } else {
+                    erase(place);
+                }
+            }
+        }
     }
 
     /** The log's records have moved: none is known by its sequence until it is {@link #found}. */

@@ -1,9 +1,12 @@
 package org.millrace.view;
 
+import org.millrace.log.Moves;
+
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 
 /**
  * Saves one view: it stands still while what is to be written is set aside, and when that counts;
@@ -71,6 +74,25 @@ final class Saving {
         }
     }
 
+    /**
+     * Saves the view with the sequences that records have now, and goes on from there.
+     *
+     * @param begin told where that is, while the view stands still
+     * @return false when it cannot be, or could not: it must be built anew
+     */
+    boolean move(Moves moves, LongConsumer begin) {
+        saving.lock();
+        try {
+            return standingStill(() -> freezeToMove(moves))
+                    && saveMoved(moves)
+                    && standingStill(() -> publishMoved(moves, begin));
+        } catch (RuntimeException e) {
+            return false; // whatever it was, a rebuild meets it again or does without
+        } finally {
+            saving.unlock();
+        }
+    }
+
     /** Runs a change of the store, unless the view is closed: nobody saves, reads or writes. */
     void exclusively(Runnable change) {
         saving.lock();
@@ -100,11 +122,29 @@ final class Saving {
     }
 
     private boolean freeze() {
-        if (!standing.isAlive() || !store.isUnsaved(standing.since())) {
+        if (!standing.isAlive() || store.hasMoved() || !store.isUnsaved(standing.since())) {
             return false;
         }
         store.freeze(standing.since());
         recordsUnsaved = 0;
+        return true;
+    }
+
+    private boolean freezeToMove(Moves moves) {
+        if (!standing.isAlive() || !store.canMove(standing.since(), moves)) {
+            return false;
+        }
+        store.freeze(standing.since());
+        return true;
+    }
+
+    private boolean saveMoved(Moves moves) {
+        store.saveMoved(moves);
+        return true;
+    }
+
+    private boolean publishMoved(Moves moves, LongConsumer begin) {
+        store.publishMoved(moves, begin);
         return true;
     }
 

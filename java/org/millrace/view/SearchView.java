@@ -107,6 +107,12 @@ public final class SearchView implements View {
         return true;
     }
 
+    /** The words of records that are gone would stay in the dictionary. */
+    @Override
+    public boolean isMovable() {
+        return false;
+    }
+
     @Override
     public Map<String, ViewMethod> methods() {
         return methods;

@@ -6,6 +6,7 @@ import org.millrace.view.KeyOrder.Place;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 
 /** The tables of {@link SortedKeys}. */
 final class SortedPart extends TablePart<SortedTable> {
@@ -60,29 +61,31 @@ final class SortedPart extends TablePart<SortedTable> {
     }
 
     @Override
-    SortedTable writeFrozen(ViewFiles files) {
+    SortedTable writeFrozen(LongUnaryOperator places, ViewFiles files) {
         if (frozen.size() == 0) {
             return null;
         }
         var walks = new ArrayList<SortedWalk>();
         frozen.addWalks(Place.END, false, walks);
-        return write(files, walks);
+        return write(files, walks, places);
     }
 
     @Override
-    SortedTable writeMerged(List<SortedTable> tables, ViewFiles files) {
-        return write(files, tables.stream().map(SortedKeys::walk).toList());
+    SortedTable writeMerged(List<SortedTable> tables, LongUnaryOperator places, ViewFiles files) {
+        return write(files, tables.stream().map(SortedKeys::walk).toList(), places);
     }
 
-    private SortedTable write(ViewFiles files, List<SortedWalk> walks) {
+    private static SortedTable write(
+            ViewFiles files, List<SortedWalk> walks, LongUnaryOperator places) {
         return files.write(
                 ViewManifest.KEYS,
                 file -> {
                     try (var writer = new SortedTableWriter(file)) {
                         var merge = new SortedMerge(walks, false);
                         for (; merge.isOpen(); merge.advance()) {
-                            if (!deleted.contains(merge.seq())) {
-                                writer.add(merge);
+                            long seq = places.applyAsLong(merge.seq());
+                            if (seq >= 0) {
+                                writer.add(merge, seq);
                             }
                         }
                         return writer.finish();

@@ -25,9 +25,10 @@ final class SortedTableWriter extends StoredTableWriter {
         super(file, TableHeader.Kind.KEYS);
     }
 
-    void add(SortedWalk entry) {
+    /** Adds a key that leads to the record at {@code seq} now. */
+    void add(SortedWalk entry, long seq) {
         if (inBlock == 0) {
-            beginBlock(entry);
+            beginBlock(entry, seq);
         }
         int length = entry.keyLength();
         int shared =
@@ -35,24 +36,24 @@ final class SortedTableWriter extends StoredTableWriter {
                         ? 0
                         : KeyOrder.shared(
                                 previous, 0, previousLength, entry.block(), entry.keyAt(), length);
-        at = SortedBlock.put(buffer, at, entry.block(), entry.keyAt(), length, shared, entry.seq());
+        at = SortedBlock.put(buffer, at, entry.block(), entry.keyAt(), length, shared, seq);
         MemorySegment.copy(entry.block(), entry.keyAt(), previous, 0, length);
         previousLength = length;
-        added(entry.seq());
+        added(seq);
         inBlock++;
         if (at - blockAt >= SortedBlock.BYTES_WANTED) {
             endBlock();
         }
     }
 
-    private void beginBlock(SortedWalk first) {
+    private void beginBlock(SortedWalk first, long seq) {
         roomForBlock(SortedBlock.BYTES_MAX);
         blockAt = at;
         at += SortedBlock.HEADER_BYTES;
         int length = first.keyLength();
         fence = newFence(SortedFence.KEY + length);
         fence.set(SortedFence.LONG, SortedFence.OFFSET, offsetOf(blockAt));
-        fence.set(SortedFence.LONG, SortedFence.SEQ, first.seq());
+        fence.set(SortedFence.LONG, SortedFence.SEQ, seq);
         fence.set(SortedFence.INT, SortedFence.KEY_LENGTH, length);
         MemorySegment.copy(first.block(), first.keyAt(), fence, SortedFence.KEY, length);
     }

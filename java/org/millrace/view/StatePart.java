@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 
 /**
  * Bytes that only the view understands, replaced as a whole: what a {@code reduce} has made of the
@@ -88,6 +89,18 @@ final class StatePart implements StoredPart {
                             });
             written = List.of(entry);
         }
+        return written;
+    }
+
+    /** Only the view knows which sequences it holds. */
+    @Override
+    public boolean canMove() {
+        return bytes == null;
+    }
+
+    @Override
+    public List<TableEntry> move(LongUnaryOperator places, ViewFiles files) {
+        written = List.of();
         return written;
     }
 

@@ -1,10 +1,11 @@
 package org.millrace.view;
 
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 
 /**
- * Merges neighbouring tables into one, leaving out what was deleted. All tables are read in
- * parallel, a block of each in memory.
+ * Merges neighbouring tables into one, leaving out what is gone. All tables are read in parallel, a
+ * block of each in memory.
  *
  * <p><b>Threads.</b> One.
  */
@@ -31,7 +32,10 @@ final class TableMerge {
         return count >= RATIO ? count : 1;
     }
 
-    static void merge(List<Table> tables, Deleted deleted, TableWriter to) {
+    /**
+     * @param places the sequence that a record has now; -1 = it is gone. None overtakes another
+     */
+    static void merge(List<Table> tables, LongUnaryOperator places, TableWriter to) {
         var sources = tables.stream().map(Source::new).toArray(Source[]::new);
         while (true) {
             Source least = null;
@@ -43,9 +47,7 @@ final class TableMerge {
             if (least == null) {
                 return;
             }
-            if (!deleted.contains(least.place >>> PostingList.FLAG_BITS)) {
-                to.add(least.hash, least.tag, least.order, least.place);
-            }
+            to.add(least.hash, least.tag, least.order, least.place, places);
             least.advance();
         }
     }

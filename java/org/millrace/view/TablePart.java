@@ -4,6 +4,7 @@ import org.millrace.format.ViewManifest.TableEntry;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 
 /**
  * The tables of what a view is made of: what came since the last save becomes one more, and the
@@ -30,9 +31,9 @@ abstract class TablePart<T extends StoredTable> implements StoredPart {
     abstract T open(TableEntry entry, ViewFiles files);
 
     /** Writes what is frozen; null when that is nothing. */
-    abstract T writeFrozen(ViewFiles files);
+    abstract T writeFrozen(LongUnaryOperator places, ViewFiles files);
 
-    abstract T writeMerged(List<T> tables, ViewFiles files);
+    abstract T writeMerged(List<T> tables, LongUnaryOperator places, ViewFiles files);
 
     @Override
     public boolean restore(List<TableEntry> entries, ViewFiles files) {
@@ -54,24 +55,54 @@ abstract class TablePart<T extends StoredTable> implements StoredPart {
         var tables = new ArrayList<>(tables());
         try {
             tables.removeIf(table -> table.lastSeq() < deleted.droppedBefore());
-            T fresh = writeFrozen(files);
-            if (fresh != null) {
-                tables.add(fresh);
-            }
+            addUnlessEmpty(tables, writeFrozen(deleted::place, files));
             int due = TableMerge.due(tables);
             if (due > 1) {
                 var last = tables.subList(tables.size() - due, tables.size());
-                T merged = writeMerged(last, files);
+                T merged = writeMerged(last, deleted::place, files);
                 closeUnused(last);
                 last.clear();
-                tables.add(merged);
+                addUnlessEmpty(tables, merged);
             }
         } catch (RuntimeException | Error e) {
             closeUnused(tables);
             throw e;
         }
         written = tables;
-        return tables.stream().map(StoredTable::entry).toList();
+        return entries();
+    }
+
+    @Override
+    public boolean canMove() {
+        return true;
+    }
+
+    @Override
+    public List<TableEntry> move(LongUnaryOperator places, ViewFiles files) {
+        var tables = new ArrayList<T>();
+        try {
+            if (!tables().isEmpty()) {
+                addUnlessEmpty(tables, writeMerged(tables(), places, files));
+            }
+            addUnlessEmpty(tables, writeFrozen(places, files));
+        } catch (RuntimeException | Error e) {
+            closeUnused(tables);
+            throw e;
+        }
+        written = tables;
+        return entries();
+    }
+
+    private List<TableEntry> entries() {
+        return written.stream().map(StoredTable::entry).toList();
+    }
+
+    private void addUnlessEmpty(List<T> tables, T table) {
+        if (table != null && table.size() > 0) {
+            tables.add(table);
+        } else if (table != null) {
+            table.close();
+        }
     }
 
     @Override

@@ -5,6 +5,8 @@ import org.millrace.format.ViewBlock;
 import org.millrace.format.ViewFence;
 import org.millrace.storage.StoredFile;
 
+import java.util.function.LongUnaryOperator;
+
 /** Writes a table of postings, which come sorted by hash, tag, order, sequence. */
 final class TableWriter extends StoredTableWriter {
     private final long[][] columns = new long[ViewBlock.COLUMNS][ViewBlock.POSTINGS_MAX];
@@ -14,9 +16,16 @@ final class TableWriter extends StoredTableWriter {
         super(file, TableHeader.Kind.POSTINGS);
     }
 
-    /** Adds a posting. */
-    void add(long hash, int tag, long order, long place) {
-        long seq = place >>> PostingList.FLAG_BITS;
+    /**
+     * Adds a posting, unless its record is gone.
+     *
+     * @param places as for {@link TableMerge#merge}
+     */
+    void add(long hash, int tag, long order, long place, LongUnaryOperator places) {
+        long seq = places.applyAsLong(place >>> PostingList.FLAG_BITS);
+        if (seq < 0) {
+            return;
+        }
         columns[ViewBlock.HASH][inBlock] = hash;
         columns[ViewBlock.ORDER][inBlock] = order;
         columns[ViewBlock.SEQ][inBlock] = seq;

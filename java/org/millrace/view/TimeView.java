@@ -49,6 +49,11 @@ public final class TimeView implements View {
     }
 
     @Override
+    public boolean isMovable() {
+        return true;
+    }
+
+    @Override
     public Map<String, ViewMethod> methods() {
         return methods;
     }

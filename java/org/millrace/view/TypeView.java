@@ -75,6 +75,11 @@ public final class TypeView implements View {
     }
 
     @Override
+    public boolean isMovable() {
+        return true;
+    }
+
+    @Override
     public Map<String, ViewMethod> methods() {
         return methods;
     }

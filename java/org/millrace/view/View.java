@@ -40,8 +40,8 @@ public interface View extends AutoCloseable {
     Map<String, ViewMethod> methods();
 
     /**
-     * Forgets what it keeps outside of its store, which was emptied, went back in time, or lost
-     * what the log has dropped.
+     * Forgets what it keeps outside of its store, which was emptied, went back in time, lost what
+     * the log has dropped, or follows records to other sequences.
      */
     default void clear() {}
 
@@ -56,6 +56,16 @@ public interface View extends AutoCloseable {
      * the dictionary. Then it gets what is new; if not, the view is built anew.
      */
     default boolean isRepeatable() {
+        return false;
+    }
+
+    /**
+     * Whether it is right still when the log's records get other sequences, in the same order: true
+     * when all sequences that its store has are those of its index' postings and of its keys, and
+     * none is an order, a key, a text. Then a compaction writes it again with the new ones; if not,
+     * it is built anew.
+     */
+    default boolean isMovable() {
         return false;
     }
 

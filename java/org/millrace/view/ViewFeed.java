@@ -167,6 +167,7 @@ public final class ViewFeed implements AutoCloseable {
      * @throws MillraceException as {@link Log#delete}
      */
     public void delete(long seq) {
+        feeder.follow();
         amendments.delete(seq);
         for (var view : views) {
             if (view.losesBy(seq)) {

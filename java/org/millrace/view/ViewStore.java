@@ -1,11 +1,17 @@
 package org.millrace.view;
 
 import org.millrace.format.ViewManifest;
+import org.millrace.format.ViewManifest.TableEntry;
 import org.millrace.log.Log;
+import org.millrace.log.Moves;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /**
  * Where a view keeps what it knows, so that it survives: an {@link Index}, a {@link Dictionary},
@@ -168,6 +174,11 @@ public final class ViewStore {
         return log == null || log.epoch() == epoch && log.droppedBefore() == droppedBefore;
     }
 
+    /** Whether the log's records have moved since: what is known by their sequences is not so. */
+    boolean hasMoved() {
+        return log != null && log.epoch() != epoch;
+    }
+
     int revealedTaken() {
         return revealedTaken;
     }
@@ -207,23 +218,63 @@ public final class ViewStore {
 
     /** Beside reads and appends: writes what was frozen. May be tried again after a failure. */
     void save() {
+        write(frozenSince, epoch, part -> part.save(files));
+        if (hasMoved()) {
+            parts.forEach(StoredPart::undoSave);
+            throw new MillraceException(
+                    ErrorCode.ERR_VIEW_FAILED, "the log's records have moved while it was saved");
+        }
+    }
+
+    /**
+     * Whether everything that it keeps can be kept with the sequences that records have now. Then
+     * {@link #freeze}, {@link #saveMoved}, {@link #publishMoved} do it, a checkpoint like any
+     * other.
+     */
+    boolean canMove(long since, Moves moves) {
+        return files != null
+                && !isFrozen // by a save that failed: what came since would be left out
+                && epoch == moves.from()
+                && moves.upTo(since) >= 0
+                && parts.stream().allMatch(StoredPart::canMove);
+    }
+
+    /** Beside appends, of which there are none, and reads, which find nothing. */
+    void saveMoved(Moves moves) {
+        saved = List.of(); // for they are of the log as it was
+        write(moves.upTo(frozenSince), moves.to(), part -> part.move(moves::of, files));
+    }
+
+    /**
+     * While the view stands still.
+     *
+     * @param begin told where it goes on
+     */
+    void publishMoved(Moves moves, LongConsumer begin) {
+        publish();
+        begin.accept(saved.getFirst().since());
+        epoch = moves.to(); // last: who looks without the lock never sees it where it was
+    }
+
+    private void write(long since, long ofEpoch, Function<StoredPart, List<TableEntry>> how) {
         log.drain();
         revealed.sync();
         if (frozenTexts.byteSize() > 0) {
             files.appendToDictionary(dictionarySaved, frozenTexts);
         }
         try {
-            writeManifest();
+            writeManifest(since, ofEpoch, how);
         } catch (RuntimeException | Error e) {
             parts.forEach(StoredPart::undoSave);
             throw e;
         }
     }
 
-    private void writeManifest() {
-        var entries = new ArrayList<ViewManifest.TableEntry>();
+    private void writeManifest(
+            long since, long ofEpoch, Function<StoredPart, List<TableEntry>> how) {
+        var entries = new ArrayList<TableEntry>();
         for (var part : parts) {
-            entries.addAll(part.save(files));
+            entries.addAll(how.apply(part));
         }
         var manifest =
                 new ViewManifest(
@@ -231,13 +282,13 @@ public final class ViewStore {
                         files.takeNumber(),
                         index.hashSeed(),
                         index.tagSeed(),
-                        frozenSince,
-                        identity.crc(frozenSince),
+                        since,
+                        identity.crc(since),
                         firstSeq(),
                         identity.crc(firstSeq()),
                         dictionarySaved + frozenTexts.byteSize(),
                         frozenTextsCrc,
-                        epoch,
+                        ofEpoch,
                         frozenRevealed,
                         List.copyOf(entries));
         files.write(manifest);

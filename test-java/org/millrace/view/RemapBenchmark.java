@@ -1,152 +1,136 @@
 package org.millrace.view;
 
 import org.millrace.codec.Encoding;
+import org.millrace.codec.Message;
 import org.millrace.log.Range;
 import org.millrace.log.block.BlockLog;
 import org.millrace.log.offset.OffsetLog;
 import org.millrace.log.offset.OffsetOptions;
-import org.millrace.memory.RecordBatch;
 import org.millrace.storage.PosixStorage;
-import org.millrace.storage.Storage;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
 
 /**
- * Whether views should be built anew when a block log was compacted, or their tables written again
- * with the records' new sequences.
+ * What moving views costs when a block log was compacted, and what building them anew would.
  *
- * <p>Question: milliseconds of a compaction, of building and saving views of what is left, and of
- * merging each view's tables into one with every sequence looked up in a sorted list. Varies: the
- * set of views. Fixed: one JVM, warm, the log in the page cache, one record of a hundred deleted.
- * Does not answer: what noting old and new sequences costs the compaction, what states and
- * JavaScript's views would need.
+ * <p>Question: milliseconds from the end of a compaction until all views answer and are saved.
+ * Varies: the set of views, which part of the records was deleted (at random places), whether views
+ * are moved as {@link Following} thinks best, or never. Fixed: one JVM, warm after the first round,
+ * the log in the page cache. Does not answer: what states and views of JavaScript need.
  *
  * <p>{@code java -cp target/classes:target/test-classes --enable-native-access=ALL-UNNAMED
- * org.millrace.view.RemapBenchmark OFFSET_LOG [rounds]}
+ * org.millrace.view.RemapBenchmark OFFSET_LOG [rounds] [copies of the log]}
  */
 final class RemapBenchmark {
     private static final List<String> CORE = List.of("keys", "feeds", "backlinks");
     private static final List<String> ALL =
             List.of("keys", "feeds", "backlinks", "time", "type", "links", "about", "contacts");
+    private static final int[] DELETED_PERCENT = {1, 50, 80, 95};
 
-    private final Path directory;
-    private final Storage storage = new PosixStorage();
-    private final List<ViewStore> stores = new ArrayList<>();
+    private final Random random = new Random(1);
+    private final List<byte[]> records = new ArrayList<>();
+    private final int copies;
 
-    private RemapBenchmark(Path directory) {
-        this.directory = directory;
+    private RemapBenchmark(Path source, int copies) {
+        this.copies = copies;
+        try (var log = OffsetLog.open(source, OffsetOptions.defaults().withReadOnly(true))) {
+            log.forEach(Range.ALL, (_, record) -> records.add(record.copy()));
+        }
     }
 
     public static void main(String[] arguments) throws Exception {
-        int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
+        int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 3;
+        int copies = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 1;
+        var benchmark = new RemapBenchmark(Path.of(arguments[0]), copies);
         for (var names : List.of(CORE, ALL)) {
-            for (int round = 0; round < rounds; round++) {
-                var directory = Files.createTempDirectory("remap-benchmark");
-                new RemapBenchmark(directory).run(Path.of(arguments[0]), names);
-                delete(directory);
+            for (int percent : DELETED_PERCENT) {
+                for (int round = 0; round < rounds; round++) {
+                    double[] moved = benchmark.run(names, percent, true);
+                    double[] rebuilt = benchmark.run(names, percent, false);
+                    System.out.printf(
+                            Locale.ROOT,
+                            "%d views, %d %% of %d records deleted: compaction %.0f ms, moved"
+                                    + " or not %.0f ms, rebuilt %.0f ms%n",
+                            names.size(),
+                            percent,
+                            benchmark.records.size() * copies,
+                            moved[0],
+                            moved[1],
+                            rebuilt[1]);
+                }
             }
         }
     }
 
-    private void run(Path source, List<String> names) throws Exception {
+    /** Milliseconds of the compaction, and from its end on. */
+    private double[] run(List<String> names, int deletedPercent, boolean moves) throws Exception {
+        var directory = Files.createTempDirectory("remap-benchmark");
         var path = directory.resolve("log");
         try (var log = BlockLog.open(path)) {
-            copy(source, log);
-            long begun = System.nanoTime();
-            log.compact(_ -> {});
-            double compaction = ms(begun);
-            begun = System.nanoTime();
-            try (var _ = build(path, log, names)) {
-                double building = ms(begun);
-                long[] seqs = seqs(log);
-                long[] moved = Arrays.stream(seqs).map(seq -> seq / 2).toArray();
-                begun = System.nanoTime();
-                long postings = 0;
-                for (var store : stores) {
-                    postings += remap(store.index().tables(), seqs, moved);
-                }
-                System.out.printf(
-                        Locale.ROOT,
-                        "%d views of %d records, %d postings: compaction %.0f ms, rebuild %.0f ms,"
-                                + " remap %.0f ms%n",
-                        names.size(),
-                        seqs.length,
-                        postings,
-                        compaction,
-                        building,
-                        ms(begun));
-            }
-        }
-    }
-
-    private static void copy(Path source, BlockLog to) {
-        try (var log = OffsetLog.open(source, OffsetOptions.defaults().withReadOnly(true))) {
             var seqs = new ArrayList<Long>();
-            log.forEach(Range.ALL, (_, record) -> seqs.add(to.append(record.segment())));
-            to.drain();
-            for (int i = 0; i < seqs.size(); i += 100) {
-                to.delete(seqs.get(i));
+            for (int i = 0; i < copies; i++) {
+                records.forEach(record -> seqs.add(log.append(record)));
             }
-            to.drain();
+            log.drain();
+            var home = ViewFeed.directoryBeside(path);
+            try (var feed = new ViewFeed(log, Encoding.JSON, new PosixStorage(), home)) {
+                for (var name : names) {
+                    var factory = BuiltInViews.factory(name);
+                    feed.mount(name, store -> new Followed(factory.create(store), moves));
+                }
+                reachEnd(feed);
+                for (long seq : seqs) {
+                    if (random.nextInt(100) < deletedPercent) {
+                        log.delete(seq);
+                    }
+                }
+                long begun = System.nanoTime();
+                log.compact(_ -> {});
+                double compaction = ms(begun);
+                begun = System.nanoTime();
+                reachEnd(feed);
+                return new double[] {compaction, ms(begun)};
+            }
+        } finally {
+            delete(directory);
         }
     }
 
-    private ViewFeed build(Path path, BlockLog log, List<String> names) throws Exception {
-        var feed = new ViewFeed(log, Encoding.JSON, storage, ViewFeed.directoryBeside(path));
-        for (var name : names) {
-            feed.mount(
-                    name,
-                    store -> {
-                        stores.add(store);
-                        return BuiltInViews.factory(name).create(store);
-                    });
+    /** A view that is moved after a compaction, or not. */
+    private record Followed(View view, boolean isMovable) implements View {
+        @Override
+        public int version() {
+            return view.version();
         }
+
+        @Override
+        public void append(long seq, Message message) {
+            view.append(seq, message);
+        }
+
+        @Override
+        public Map<String, ViewMethod> methods() {
+            return view.methods();
+        }
+
+        @Override
+        public void clear() {
+            view.clear();
+        }
+    }
+
+    private static void reachEnd(ViewFeed feed) throws InterruptedException {
         for (var view : feed.views()) {
-            feed.await(view, log.since());
+            feed.await(view, feed.log().since());
         }
         feed.checkpoint();
-        return feed;
-    }
-
-    /** What a remap has to do at least: read, look up, write, sync. */
-    private long remap(List<Table> tables, long[] seqs, long[] moved) {
-        var path = directory.resolve("remapped");
-        long postings = 0;
-        try (var file = storage.open(path, Storage.OpenMode.CREATE);
-                var writer = new TableWriter(file)) {
-            var reader = new BlockReader();
-            for (var table : tables) {
-                for (long rank = 0; rank < table.size(); rank++, postings++) {
-                    reader.moveTo(table, rank);
-                    long seq = moved[Arrays.binarySearch(seqs, reader.seq())];
-                    long place = PostingList.place(seq, reader.flags());
-                    writer.add(reader.hash(), reader.tag(), reader.order(), place);
-                }
-            }
-            writer.finish();
-        }
-        storage.delete(path);
-        return postings;
-    }
-
-    private static long[] seqs(BlockLog log) {
-        var seqs = new long[1 << 22];
-        int count = 0;
-        try (var cursor = log.cursor(Range.ALL);
-                var batch = RecordBatch.allocate(256 << 10, 4096)) {
-            while (cursor.next(batch) > 0) {
-                for (int i = 0; i < batch.count(); i++) {
-                    seqs[count++] = batch.seq(i);
-                }
-            }
-        }
-        return Arrays.copyOf(seqs, count);
     }
 
     private static double ms(long begun) {

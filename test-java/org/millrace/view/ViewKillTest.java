@@ -10,16 +10,12 @@ import org.millrace.codec.Encoding;
 import org.millrace.fault.ChildWriter;
 import org.millrace.fault.Tier;
 import org.millrace.log.Range;
-import org.millrace.memory.ErrorCode;
-import org.millrace.memory.MillraceException;
 import org.millrace.storage.PosixStorage;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -30,23 +26,11 @@ import java.util.concurrent.TimeUnit;
 class ViewKillTest {
     private static final int KILLS = Tier.count("millrace.kills.views", 8, 300);
     private static final int APPENDED_PER_CHECKPOINT = 40;
-    private static final int SUBJECTS = 20;
 
     /** Keeps the log small, whose full rebuild is what takes long here. */
     private static final int PAUSE_MS = 4;
 
-    private static final List<String> NAMES =
-            List.of(
-                    "keys",
-                    "feeds",
-                    "backlinks",
-                    "time",
-                    "type",
-                    "links",
-                    "relations",
-                    "about",
-                    "contacts",
-                    "search");
+    private static final List<String> NAMES = ViewAnswers.NAMES;
 
     private final long seed = Tier.seed(this);
     private final Random random = new Random(seed);
@@ -112,14 +96,14 @@ class ViewKillTest {
             messages.forEach(db.log::append);
             var behind = mountAll(full.feed);
             db.log.append(messages.get(random.nextInt(messages.size())));
-            var questions = questions(new ViewOracle(db.log));
+            var questions = ViewAnswers.questions(new ViewOracle(db.log), Integer.MAX_VALUE);
             int caught = 0;
             for (var view : mountAll(db.feed)) {
                 db.feed.await(view, db.log.since());
                 var other = behind.get(NAMES.indexOf(view.name()));
                 full.feed.await(other, full.log.since());
-                var right = answers(view, db.log.since(), questions);
-                caught += right.equals(answers(other, full.log.since(), questions)) ? 0 : 1;
+                var right = ViewAnswers.to(view, db.log.since(), questions);
+                caught += right.equals(ViewAnswers.to(other, full.log.since(), questions)) ? 0 : 1;
             }
             assertTrue(caught > 0, "no view told them apart");
         }
@@ -145,13 +129,13 @@ class ViewKillTest {
                 views.add(view);
             }
             var rebuilt = mountAll(fresh);
-            var questions = questions(new ViewOracle(db.log));
+            var questions = ViewAnswers.questions(new ViewOracle(db.log), Integer.MAX_VALUE);
             for (int i = 0; i < views.size(); i++) {
                 db.feed.await(views.get(i), db.log.since());
                 fresh.await(rebuilt.get(i), db.log.since());
                 assertEquals(
-                        answers(rebuilt.get(i), db.log.since(), questions),
-                        answers(views.get(i), db.log.since(), questions),
+                        ViewAnswers.to(rebuilt.get(i), db.log.since(), questions),
+                        ViewAnswers.to(views.get(i), db.log.since(), questions),
                         NAMES.get(i) + " after " + what);
             }
         }
@@ -164,72 +148,6 @@ class ViewKillTest {
             views.add(feed.mount(name, BuiltInViews.factory(name)));
         }
         return views;
-    }
-
-    /** What the messages give rise to ask: of some authors and messages, of types. */
-    private static List<Map<String, String>> questions(ViewOracle oracle) {
-        var ids = new ArrayList<String>();
-        int step = 1 + oracle.rows.size() / SUBJECTS;
-        for (int i = 0; i < oracle.rows.size(); i += step) {
-            ids.add(oracle.rows.get(i).json().path("key").asText());
-            ids.add(oracle.rows.get(i).value().path("author").asText());
-        }
-        var questions = new ArrayList<Map<String, String>>();
-        for (var id : ids) {
-            questions.add(Map.of("id", id, "dest", id, "start", id, "field", "name"));
-            questions.add(Map.of("source", id, "dest", ids.getFirst()));
-        }
-        for (var type : List.of("post", "vote", "about", "contact", "none")) {
-            questions.add(Map.of("type", type));
-        }
-        for (var word : oracle.words().keySet()) {
-            questions.add(Map.of("query", word.substring(0, Math.min(4, word.length()))));
-        }
-        questions.add(Map.of());
-        return questions;
-    }
-
-    /** What a view says to each of them, by each of its methods. */
-    private static List<String> answers(
-            MountedView view, long since, List<Map<String, String>> questions) throws Exception {
-        var answers = new ArrayList<String>();
-        for (var method : new TreeMap<>(view.methods()).entrySet()) {
-            for (var question : questions) {
-                var answer = answer(view, method.getValue(), question);
-                answers.add(method.getKey() + " " + question + ": " + answer);
-            }
-        }
-        assertEquals(since, view.since());
-        return answers;
-    }
-
-    private static String answer(
-            MountedView view, ViewMethod method, Map<String, String> question) {
-        try {
-            return switch (method) {
-                case ViewMethod.Lookup lookup -> {
-                    var key = ViewFixture.bytes(question.getOrDefault("id", ""));
-                    yield Long.toString(view.find(lookup, key));
-                }
-                case ViewMethod.Value value -> view.read(_ -> value.read(question));
-                case ViewMethod.Source source -> rows(view, view.read(_ -> source.open(question)));
-            };
-        } catch (MillraceException e) {
-            assertEquals(ErrorCode.ERR_ARGUMENT, e.code(), e.getMessage());
-            return e.getMessage(); // not what this method can be asked
-        }
-    }
-
-    private static String rows(MountedView view, ViewMethod.Rows rows) {
-        var found = new StringBuilder();
-        long[] seqs = new long[4096];
-        for (int n = -1; n != 0; ) {
-            n = view.read(_ -> rows.next(seqs));
-            for (int i = 0; i < n; i++) {
-                found.append(seqs[i]).append(' ');
-            }
-        }
-        return found.toString();
     }
 
     private static List<byte[]> records(ViewFixture db) {

@@ -2,6 +2,7 @@ package org.millrace.log.block;
 
 import org.millrace.format.BlockCompactionState;
 import org.millrace.format.BlockFormat;
+import org.millrace.log.Moves;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.Storage;
@@ -35,6 +36,7 @@ final class BlockCompaction {
     private final long fileEnd;
     private final MemorySegment source;
     private final MemorySegment target;
+    private final Moves.Noting moves = new Moves.Noting();
 
     private BlockCompactionState state;
     private long sourceBlock = -1;
@@ -101,10 +103,17 @@ final class BlockCompaction {
         return log.resolveSibling(log.getFileName() + ".compaction");
     }
 
+    /** Where records went. */
+    Moves.Noting moves() {
+        return moves;
+    }
+
     /** Compacts, or goes on with what a state file says. */
     CompactionResult run() {
         state = load();
-        if (state == null && !begin()) {
+        if (state != null) {
+            moves.incomplete();
+        } else if (!begin()) {
             return new CompactionResult(0, 0);
         }
         beforeMoving.run();
@@ -136,6 +145,9 @@ final class BlockCompaction {
         }
         compacted = format.blockIndex(hole);
         long start = compacted * blockBytes;
+        if (hole == start) {
+            moves.gone(hole); // what begins with those may begin in a later block
+        }
         long first = find(start, false);
         if (first >= 0) {
             save(new BlockCompactionState(start, -1, compacted, first, source));
@@ -155,7 +167,11 @@ final class BlockCompaction {
                 if (BlockFormat.isDeleted(source, from, length) == deleted) {
                     return block + at;
                 }
-                holes += deleted ? 0 : 1;
+                if (deleted) {
+                    moves.stays(block + at);
+                } else {
+                    holes++;
+                }
                 at = from + length;
             }
         }
@@ -195,6 +211,7 @@ final class BlockCompaction {
                 return;
             }
             MemorySegment.copy(source, from, target, at, framed);
+            moves.moved(record, compacted * blockBytes + at);
             at += framed;
             unshifted = record + framed;
         }
@@ -213,6 +230,7 @@ final class BlockCompaction {
                 read(unshifted);
             } else if (BlockFormat.isDeleted(source, at + BlockFormat.HEADER_BYTES, length)) {
                 holes++;
+                moves.gone(unshifted);
                 unshifted += BlockFormat.HEADER_BYTES + length;
             } else {
                 return unshifted;

@@ -3,6 +3,7 @@ package org.millrace.log.block;
 import org.millrace.format.BlockFormat;
 import org.millrace.log.Cursor;
 import org.millrace.log.Log;
+import org.millrace.log.Moves;
 import org.millrace.log.Range;
 import org.millrace.log.engine.FileEngine;
 import org.millrace.log.engine.FileLog;
@@ -138,6 +139,12 @@ public final class BlockLog extends FileLog {
     @Override
     public long epoch() {
         return epoch.value();
+    }
+
+    /** {@inheritDoc} What the last compaction moved is kept until the next one. */
+    @Override
+    public Moves movesSince(long epochThen) {
+        return rewriter.movesSince(epochThen);
     }
 
     /** Also of records that are not written yet: they are written first. */

@@ -1,6 +1,7 @@
 package org.millrace.log.block;
 
 import org.millrace.format.BlockFormat;
+import org.millrace.log.Moves;
 import org.millrace.log.engine.FileEngine;
 import org.millrace.log.engine.SideFiles;
 import org.millrace.memory.ErrorCode;
@@ -29,6 +30,9 @@ final class BlockRewriter {
     private final BlockEpoch epoch;
     private volatile int moves;
 
+    /** Of the last compaction, when nothing else has moved records since. */
+    private volatile Moves lastMoves;
+
     BlockRewriter(
             Storage storage,
             BlockFile file,
@@ -56,13 +60,33 @@ final class BlockRewriter {
         return rewrite(
                 "compaction",
                 () -> {
-                    var result =
+                    long before = epoch.value();
+                    long bytes = Math.max(1, file.size());
+                    var compaction =
                             new BlockCompaction(
-                                            storage, file, format, since, epoch::raise, progress)
-                                    .run();
+                                    storage, file, format, since, epoch::raise, progress);
+                    var result = compaction.run();
                     moves += result.holesFound() > 0 ? 1 : 0;
+                    if (epoch.value() != before) {
+                        double left = (double) file.size() / bytes;
+                        lastMoves = compaction.moves().done(before, epoch.value(), left);
+                    }
                     return result;
                 });
+    }
+
+    /** {@link BlockLog#movesSince}. */
+    Moves movesSince(long wanted) {
+        var found = new Moves[1];
+        reader.consistent(
+                (_, _) -> {
+                    var last = lastMoves;
+                    boolean isIt =
+                            last != null && last.from() == wanted && last.to() == epoch.value();
+                    found[0] = isIt ? last : null;
+                    return 0;
+                });
+        return found[0];
     }
 
     /** {@link BlockLog#truncate}. */
