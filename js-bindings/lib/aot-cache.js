@@ -3,7 +3,7 @@
 //
 // One file per jar, JVM and options, named by a hash of them, because the JVM (25.0.3) does not notice a replaced jar and would
 // run the old code. The first start finds no file and runs without; it leaves behind a child process of low priority that trains one
-// (about two seconds) and renames it into place whole. The file holds code, so it is used only from a directory that is ours alone.
+// (fifteen seconds or so of processor time) and renames it into place whole. The file holds code, so it is used only from a directory that is ours alone.
 // MILLRACE_AOT_CACHE: a directory instead of the default, or `off`.
 //
 // As a program: node aot-cache.js train <java> <file> <option ...>
@@ -12,7 +12,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 
-const TRAINING_TIMEOUT_MS = 60000
+const TRAINING_TIMEOUT_MS = 180000 // a slow machine that is busy
 const UNUSED_MS = 30 * 24 * 3600 * 1000
 const TOUCH_MS = 24 * 3600 * 1000
 const NAMES_MAX = 16 // remembered

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.millrace.view.BuiltInViews;
 import org.millrace.log.offset.OffsetLog;
+import org.millrace.view.BuiltInViews;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -257,7 +257,8 @@ class MainTest {
         assertEquals(Exit.FINE, help.exit());
         assertTrue(help.out().contains("Exit codes:"));
         assertTrue(run("--help").out().contains("repair"));
-        BuiltInViews.names().forEach(name -> assertTrue(run("view", "--help").out().contains(name)));
+        BuiltInViews.names()
+                .forEach(name -> assertTrue(run("view", "--help").out().contains(name)));
         assertTrue(run("verify", "--stacktrace", directory).err().contains("\tat org.millrace"));
     }
 }

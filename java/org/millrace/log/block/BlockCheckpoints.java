@@ -91,21 +91,25 @@ final class BlockCheckpoints {
     }
 
     private void write(StoredFile log, long newEnd, boolean durable) {
-        long structure = structure(log, newEnd);
-        if (structure < 0) {
-            return; // somebody else has cut or written the file
-        }
-        try (var file = storage.open(path, Storage.OpenMode.CREATE)) {
-            var bytes = new BlockCheckpoint(format.blockBytes(), newEnd, (int) structure).toBytes();
-            file.write(durable ? 0 : SLOT_BYTES, bytes);
-            if (durable) {
-                file.sync();
+        try {
+            long structure = structure(log, newEnd);
+            if (structure >= 0) { // else somebody else has cut or written the file
+                put(new BlockCheckpoint(format.blockBytes(), newEnd, (int) structure), durable);
             }
-            writtenAt = System.nanoTime();
-            end = newEnd;
         } catch (MillraceException e) {
             // Advisory: the next one may succeed.
         }
+    }
+
+    private void put(BlockCheckpoint checkpoint, boolean durable) {
+        try (var file = storage.open(path, Storage.OpenMode.CREATE)) {
+            file.write(durable ? 0 : SLOT_BYTES, checkpoint.toBytes());
+            if (durable) {
+                file.sync();
+            }
+        }
+        writtenAt = System.nanoTime();
+        end = checkpoint.end();
     }
 
     private static BlockCheckpoint read(StoredFile file, long offset) {
