@@ -33,8 +33,8 @@ import java.util.stream.LongStream;
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
 class MovedViewsTest {
     private static final int ROUNDS = Tier.count("millrace.rounds.moves", 12, 300);
-    private static final int KILLS = Tier.count("millrace.kills.moves", 8, 200);
-    private static final int IMAGES = Tier.count("millrace.images.moves", 100, 10_000);
+    private static final int KILLS = Tier.count("millrace.kills.moves", 4, 200);
+    private static final int IMAGES = Tier.count("millrace.images.moves", 40, 10_000);
 
     private final long seed = Tier.seed(this);
     private final Random random = new Random(seed);
