@@ -126,7 +126,7 @@ declare namespace Flume {
     descending?: boolean
     /** Operators only: in the log's order; without it by the smaller of both timestamps. */
     sortBy?: 'arrival'
-    /** map-filter-reduce only: the indexes whose choice gives the order; default ssb-query's, [] for the log's order. */
+    /** map-filter-reduce only: the one that fits gives the order, and only records that have its fields are rows; default ssb-query's, [] for all, in the log's order. */
     indexes?: Array<{ key: string, value: Array<string | string[]> }>
     /** Go on with what is appended later. */
     live?: boolean

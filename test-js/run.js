@@ -25,7 +25,7 @@ function check (name, command, args) {
 
 const checks = {
   lint: () => {
-    const globs = ['test-js', 'js-bindings'].filter(hasScript).map((dir) => `${dir}/**/*.js`)
+    const globs = ['test-js', 'js-bindings'].filter(hasScript).map((dir) => `${dir}/**/*.{js,mjs}`)
     check('lint: standard', bin('standard'), globs)
   },
   'c-format': () => {

@@ -1,0 +1,79 @@
+'use strict'
+// The package as an application sees it that has installed it: every name of package.json's `exports` by require, by import and in TypeScript.
+
+const test = require('node:test')
+const assert = require('node:assert')
+const { spawnSync } = require('node:child_process')
+const fs = require('node:fs')
+const path = require('node:path')
+const { tempDir } = require('../temp')
+const { BINDINGS } = require('../subjects')
+
+const NODE_MODULES = path.join(__dirname, '../node_modules')
+const { exports: EXPORTS, peerDependencies } = require('../../js-bindings/package.json')
+const specifiers = Object.keys(EXPORTS).filter((name) => name !== './package.json').map((name) => 'millrace' + name.slice(1))
+
+/** A directory with the package linked in, as npm does it, and `file` with this text. */
+function application (t, file, text) {
+  const dir = tempDir(t)
+  fs.mkdirSync(path.join(dir, 'node_modules'))
+  fs.symlinkSync(BINDINGS, path.join(dir, 'node_modules/millrace'))
+  fs.symlinkSync(path.join(NODE_MODULES, '@types'), path.join(dir, 'node_modules/@types'))
+  fs.writeFileSync(path.join(dir, file), text)
+  return path.join(dir, file)
+}
+
+function output (cwd, ...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' })
+  assert.strictEqual(status, 0, stdout + stderr)
+  return stdout
+}
+
+test('what can be required can be imported, and is the same', (t) => {
+  const file = application(t, 'all.mjs', `
+    import { createRequire } from 'node:module'
+    const require = createRequire(import.meta.url)
+    const peers = ${JSON.stringify(Object.keys(peerDependencies))}
+    let count = 0
+    for (const name of ${JSON.stringify(specifiers)}) {
+      try {
+        const { default: imported } = await import(name)
+        if (imported !== require(name)) throw new Error(name + ': imported is not what is required')
+        count++
+      } catch (err) {
+        if (!peers.some((peer) => err.message.includes(peer))) throw err
+      }
+    }
+    console.log(count)`)
+  assert.ok(Number(output(path.dirname(file), file)) >= 10)
+})
+
+test('import { … } from millrace: every name of what is required', (t) => {
+  const file = application(t, 'names.mjs', `
+    import * as all from 'millrace'
+    import Flume, { OffsetLog, views } from 'millrace'
+    const { default: same, ...named } = all
+    const given = new Set(Reflect.ownKeys(function () {}))
+    console.log(JSON.stringify({
+      imported: Object.keys(named).sort(),
+      required: Reflect.ownKeys(Flume).filter((name) => !given.has(name)).sort(),
+      areSame: same === Flume && Object.entries(named).every(([name, value]) => Flume[name] === value) && OffsetLog === Flume.OffsetLog && views === Flume.views
+    }))`)
+  const { imported, required, areSame } = JSON.parse(output(path.dirname(file), file))
+  assert.deepStrictEqual(imported, required)
+  assert.ok(areSame)
+})
+
+test('TypeScript finds the types of each, for require and for import', (t) => {
+  const typed = specifiers.filter((name) => EXPORTS['.' + name.slice('millrace'.length)].types)
+  const uses = (line) => typed.map((name, i) => `${line(`name${i}`, name)}\nconst use${i}: object = name${i}`).join('\n')
+  const required = application(t, 'required.cts', uses((name, from) => `import ${name} = require('${from}')`))
+  const imported = path.join(path.dirname(required), 'imported.mts')
+  fs.writeFileSync(imported, `${uses((name, from) => `import ${name} from '${from}'`)}
+    import Flume, { views, wal, OffsetLog, MillraceError } from 'millrace'
+    const db: Flume.Database = Flume(OffsetLog('log')).use('keys', views.keys())
+    const log: Flume.WalLog<Buffer> = wal('wal')
+    console.log(db, log, new MillraceError('ERR_ARGUMENT', 'x').code)`)
+  const tsc = path.join(NODE_MODULES, 'typescript/bin/tsc')
+  output(path.dirname(required), tsc, '--noEmit', '--strict', '--target', 'es2023', '--module', 'node16', '--types', 'node', required, imported)
+})
