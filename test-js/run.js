@@ -71,7 +71,9 @@ async function main (parts) {
   if (unknown.length) throw new Error(`unknown part: ${unknown.join(' ')}; expected ${[...Object.keys(checks), ...SUITES].join(' ')}`)
   const wanted = (part) => parts.length === 0 || parts.includes(part)
   for (const name of Object.keys(checks)) if (wanted(name)) checks[name]()
+  // Here, not in two files of tests at once.
   if (wanted('lifecycle')) require('./lifecycle/foreign/install').install()
+  if (wanted('published') || wanted('interop')) require('./interop/stack/install').install()
   const files = SUITES.filter(wanted).flatMap((suite) => testFiles(path.join(__dirname, suite)))
   if (files.length) await runTests(files)
   const { pass, fail, skipped } = counts

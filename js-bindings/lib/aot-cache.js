@@ -12,7 +12,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 
-const TRAINING_TIMEOUT_MS = 180000 // a slow machine that is busy
+const TRAINING_TIMEOUT_MS = 300000 // a slow machine that is busy
 const UNUSED_MS = 30 * 24 * 3600 * 1000
 const TOUCH_MS = 24 * 3600 * 1000
 const NAMES_MAX = 16 // remembered

@@ -171,8 +171,7 @@ contract('async-append-only-log: streams', (subject) => {
     stream.pipe(sink)
     assert.strictEqual(log.streams.size, 1)
     await call(log.append, { i: 2 })
-    await drained(log)
-    await delay(60)
+    while (seen.length < 3) await delay(5)
     assert.deepStrictEqual(seen, [0, 1, 2])
     stream.abort()
     assert.deepStrictEqual(seen, [0, 1, 2, 'end'])
@@ -236,12 +235,10 @@ contract('async-append-only-log: compaction', (subject) => {
 contract('async-append-only-log: defects that ours has not', (subject) => {
   onOurs(subject, 'a steady trickle of appends is written within the timeout', async (t) => {
     const { log } = await open(t, subject, { writeTimeout: 60 })
-    const started = Date.now()
-    while (log.since.value < 0 && Date.now() - started < 5000) {
+    while (log.since.value < 0) { // with the peer until the test's time is over
       log.append(Buffer.from('trickle'), () => {})
       await delay(5)
     }
-    assert.ok(log.since.value >= 0)
   })
 
   onOurs(subject, 'what cannot be appended is an error of the callback', async (t) => {

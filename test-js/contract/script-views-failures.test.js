@@ -2,7 +2,7 @@
 // Views of one's own when something goes wrong: what their functions throw, closing and rebuilding in the middle of building.
 
 const assert = require('node:assert')
-const { contract, onOurs, workspace, call, callArgs, collect } = require('./harness')
+const { contract, onOurs, workspace, call, callArgs, collect, delay } = require('./harness')
 const { BINDINGS } = require('../subjects')
 
 const message = (i) => ({ key: `%${i}`, value: { author: `@${i % 7}`, sequence: i, content: { type: 'post' } } })
@@ -23,16 +23,32 @@ contract('views of one\'s own, failing', (subject) => {
     return { space, db: db.use('mine', view(spec)) }
   }
 
-  const slowly = (fn) => (...args) => {
-    for (const end = performance.now() + 0.02; performance.now() < end;);
-    return fn(...args)
+  /** The error of the first read that fails: a state is encoded some time after it has caught up. */
+  async function failureOf (db) {
+    for (;;) {
+      const [err] = await callArgs(db.mine.get)
+      if (err) return err
+      await delay(10)
+    }
+  }
+
+  /** The spec, each call of its function a little slow, so that no turn of the event loop sees many; `begun` resolves after the first 100. */
+  function slowly (spec) {
+    let begin
+    let calls = 0
+    const begun = new Promise((resolve) => { begin = resolve })
+    const name = spec.map ? 'map' : 'reduce'
+    const slow = (...args) => {
+      if (++calls === 100) begin()
+      for (const end = performance.now() + 0.02; performance.now() < end;);
+      return spec[name](...args)
+    }
+    return { spec: { ...spec, [name]: slow }, begun }
   }
 
   onOurs(subject, 'a codec that cannot encode fails the view; the log closes all the same', async (t) => {
     const { space, db } = await opened(t, { ...sum, codec: { ...JSON_CODEC, encode () { throw new Error('no') } } })
-    await callArgs(db.mine.get)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    const [err] = await callArgs(db.mine.get)
+    const err = await failureOf(db)
     assert.strictEqual(err.code, 'ERR_VIEW_FAILED')
     assert.strictEqual(err.cause.message, 'no')
     await call(db.append, message(1))
@@ -43,9 +59,7 @@ contract('views of one\'s own, failing', (subject) => {
 
   onOurs(subject, 'reduce gives undefined: the view fails and says so', async (t) => {
     const { db } = await opened(t, { ...sum, reduce: () => {} })
-    await callArgs(db.mine.get)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    const [err] = await callArgs(db.mine.get)
+    const err = await failureOf(db)
     assert.strictEqual(err.code, 'ERR_VIEW_FAILED')
     assert.match(err.message, /the codec made undefined of what reduce gave, undefined/)
   })
@@ -73,35 +87,40 @@ contract('views of one\'s own, failing', (subject) => {
     assert.strictEqual(err.cause.code, 'ERR_ARGUMENT')
   })
 
-  for (const [kind, spec, answer] of [
-    ['reduce', { ...sum, reduce: slowly(sum.reduce) }, async (db) => (await db.mine.get()).sum],
-    ['map', { ...bySequence, map: slowly(bySequence.map) }, async (db) => (await collect(db.mine.read({ values: false, seqs: false }))).reduce((a, b) => a + b)]
+  for (const [kind, plain, answer] of [
+    ['reduce', sum, async (db) => (await db.mine.get()).sum],
+    ['map', bySequence, async (db) => (await collect(db.mine.read({ values: false, seqs: false }))).reduce((a, b) => a + b)]
   ]) {
     onOurs(subject, `${kind}: closed while it is built, it goes on when it is opened again`, async (t) => {
+      const { spec, begun } = slowly(plain)
       const { space, db } = await opened(t, spec)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await begun
       assert.notStrictEqual(db.mine.since.value, db.since.value)
       await call(db.close)
       assert.strictEqual(await answer(space.flume(space.json()).use('mine', view(spec))), SUM)
     })
 
     onOurs(subject, `${kind}: rebuilt again and again while it is built`, async (t) => {
+      const { spec, begun } = slowly(plain)
       const { db } = await opened(t, spec)
+      await begun
       const rebuilt = []
       for (let i = 0; i < 3; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 10))
         rebuilt.push(db.rebuild())
+        await delay(10)
       }
       await Promise.all(rebuilt)
       assert.strictEqual(await answer(db), SUM)
     })
 
     onOurs(subject, `${kind}: a record deleted while it is built vanishes`, async (t) => {
+      const { spec, begun } = slowly(plain)
       const { db } = await opened(t, spec)
-      const seqs = await collect(db.stream({ values: false }))
-      await new Promise((resolve) => setTimeout(resolve, 10))
-      await call(db.del, seqs[5])
-      await call(db.del, seqs[2990])
+      const seqs = collect(db.stream({ values: false }))
+      await begun
+      assert.notStrictEqual(db.mine.since.value, db.since.value)
+      await call(db.del, (await seqs)[5])
+      await call(db.del, (await seqs)[2990])
       assert.strictEqual(await answer(db), SUM - 5 - 2990)
     })
   }

@@ -97,9 +97,11 @@ test('a view that does not move, or never opens, holds nobody up for long', asyn
   const never = counting({ loads: new Promise(() => {}) })
   const quick = counting()
   db.use('stuck', stuck.create).use('quick', quick.create).use('never', never.create)
-  const begun = Date.now()
+  let ticks = 0 // as many as the looks that find out who does not move, also where a busy machine lets timers wait
+  const timer = setInterval(() => { ticks++ }, 50)
+  t.after(() => clearInterval(timer))
   await reached(quick)
-  assert.ok(Date.now() - begun < 4000, `${Date.now() - begun} ms`)
+  assert.ok(ticks < 80, `${ticks} ticks`)
   inOrder(quick.seen)
   go()
   await reached(stuck)

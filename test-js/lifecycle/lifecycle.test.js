@@ -10,6 +10,8 @@ const { cases, output } = require('./cases')
 const { runProgram } = require('./child')
 const { tempDir } = require('../temp')
 
+const TRAINING_MS = 300000 // by a child of low priority, on a machine that may be busy
+
 cases(`Node.js ${process.versions.node}`, process.execPath)
 
 test('no Java: one error that names what to install', async () => {
@@ -33,7 +35,7 @@ test('the AOT cache: trained by the first start, used by the next, harmless when
   const env = { MILLRACE_AOT_CACHE: dir }
   const caches = () => fs.existsSync(dir) ? fs.readdirSync(dir).filter((name) => name.endsWith('.aot')) : []
   await output('memory', [], { env })
-  for (const end = Date.now() + 60000; caches().length === 0 && Date.now() < end;) await new Promise((resolve) => setTimeout(resolve, 200))
+  for (const end = Date.now() + TRAINING_MS; caches().length === 0 && Date.now() < end;) await new Promise((resolve) => setTimeout(resolve, 200))
   assert.strictEqual(caches().length, 1)
   await output('memory', [], { env })
   fs.truncateSync(path.join(dir, caches()[0]), 1000000)

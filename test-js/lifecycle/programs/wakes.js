@@ -5,7 +5,11 @@ const { open, native } = require('../log')
 
 const log = open({ format: 'offset', path: process.argv[2], durable: 'memory', writeTimeoutMs: 20 })
 let wakes = 0
-process.once('uncaughtException', (error) => console.log(`uncaught ${error.message}`))
+process.once('uncaughtException', (error) => {
+  console.log(`uncaught ${error.message}`)
+  log.append('b')
+  target = log.drain()
+})
 native.onWake(log.handle, () => {
   wakes++
   if (wakes === 1) throw new Error('planted')
@@ -17,9 +21,5 @@ native.onWake(log.handle, () => {
   }
 })
 let target = -2
-const limit = setTimeout(() => console.log('no wake'), 10000)
+const limit = setTimeout(() => console.log('no wake'), 120000)
 log.append('a')
-setTimeout(() => {
-  log.append('b')
-  target = log.drain()
-}, 100)
