@@ -101,8 +101,8 @@ function requestOf (log, query, opts) {
   }
 }
 
-/** Rows that steps behind the filters make are JSON; others are the log's own records. */
-const isMade = (query) => Array.isArray(query) && query.some((step) => step && Object.keys(step)[0] !== '$filter')
+/** Rows that a $map or $reduce made are JSON; others are the log's own records. */
+const isMade = (query) => Array.isArray(query) && query.some((step) => step && !['$filter', '$sort'].includes(Object.keys(step)[0]))
 
 function rows (log, q, opts) {
   const query = parsed(q)

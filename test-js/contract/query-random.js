@@ -73,10 +73,11 @@ function randomQueries (messages, seed) {
 
   function mapFilterReduce () {
     const query = [{ $filter: chance(0.15) ? {} : filter() }]
+    while (chance(0.2)) query.push({ $sort: paths() })
     if (chance(0.15)) query.push({ $filter: filter() })
     if (chance(0.3)) query.push({ $map: map() })
     else if (chance(0.3)) query.push({ $reduce: reduce() })
-    else if (chance(0.2)) query.push({ $sort: paths() })
+    if (chance(0.1)) query.push({ $sort: [...paths(), 'k', 'g0', 'n'] })
     const opts = { ...(chance(0.4) ? { limit: 1 + below(60) } : {}), ...(chance(0.4) ? { reverse: true } : {}) }
     return { query, opts }
   }

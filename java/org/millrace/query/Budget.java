@@ -62,6 +62,14 @@ public final class Budget {
         take(size(value));
     }
 
+    /** What something is sorted by is kept until the end. */
+    void takeKeys(Object[] keys) {
+        take(OBJECT_BYTES);
+        for (Object key : keys) {
+            take(key);
+        }
+    }
+
     void take(long more) {
         bytes += more;
         if (bytes > limits.bytes()) {

@@ -66,14 +66,13 @@ interface Candidates {
 
     private static Candidates byValues(
             List<Field> fields, Matches matches, boolean reverse, Budget budget) {
-        record Keyed(Object[] keys, long seq) {}
         var found = new ArrayList<Keyed>();
         while (matches.next()) {
             Object[] keys = new Object[fields.size()];
             for (int i = 0; i < keys.length; i++) {
                 keys[i] = fields.get(i).value(matches.message);
-                budget.take(keys[i]);
             }
+            budget.takeKeys(keys);
             found.add(new Keyed(keys, matches.seq));
         }
         Comparator<Keyed> byKeys =
@@ -88,6 +87,18 @@ interface Candidates {
                 };
         found.sort(byKeys);
         return of(found.stream().mapToLong(Keyed::seq).toArray(), reverse);
+    }
+
+    /** Matches in an order of their own; those that are alike come as they came. */
+    static Candidates sorted(SortOrder order, Row row, Matches matches, Budget budget) {
+        var found = new ArrayList<Keyed>();
+        while (matches.next()) {
+            var keyed = new Keyed(order.keys(row.over(matches.message)), matches.seq);
+            budget.takeKeys(keyed.keys);
+            found.add(keyed);
+        }
+        found.sort(Comparator.comparing(Keyed::keys, order));
+        return of(found.stream().mapToLong(Keyed::seq).toArray(), false);
     }
 
     /**
@@ -116,6 +127,9 @@ interface Candidates {
     private static long rank(Field field, Matches matches) {
         return Selection.orderOfTime(field.number(matches.message));
     }
+
+    /** Compared by what stands at some places. */
+    record Keyed(Object[] keys, long seq) {}
 
     /** Compared by rank, then by sequence. */
     record Ranked(long rank, long seq) implements Comparable<Ranked> {

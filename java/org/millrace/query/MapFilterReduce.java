@@ -31,8 +31,10 @@ final class MapFilterReduce {
      * @param sort the paths of a {@code $sort} that ends the query, for the choice of an order;
      *     null without
      * @param first the first step's filter as it was written
+     * @param order of the records before any stage sees them; null = as they come
      */
-    record Parts(Filter filter, List<Stage.Maker> stages, Object first, Object sort) {}
+    record Parts(
+            Filter filter, SortOrder order, List<Stage.Maker> stages, Object first, Object sort) {}
 
     /**
      * @param paths gets the paths that rules look at
@@ -49,6 +51,7 @@ final class MapFilterReduce {
     private Parts read(List<?> steps) {
         var filters = new ArrayList<Filter>();
         var stages = new ArrayList<Stage.Maker>();
+        SortOrder order = null;
         Object first = null;
         Object sort = null;
         for (int i = 0; i < steps.size(); i++) {
@@ -69,11 +72,13 @@ final class MapFilterReduce {
             }
             if (name.equals("$filter") && stages.isEmpty()) {
                 filters.add(filter(Place.of(), rule, where));
+            } else if (name.equals("$sort") && stages.isEmpty()) {
+                order = sortOrder(rule, where).after(order);
             } else {
                 stages.add(stage(name, rule, where));
             }
         }
-        return new Parts(Filter.and(filters), stages, first, sort);
+        return new Parts(Filter.and(filters), order, stages, first, sort);
     }
 
     private Stage.Maker stage(String name, Object rule, String where) {
@@ -176,9 +181,13 @@ final class MapFilterReduce {
         if (keys.isEmpty()) {
             return Rule.ITSELF;
         }
+        return new Rule.Path(List.copyOf(keys), inRecord(keys));
+    }
+
+    /** Where a scan of the record finds it; null when none does. */
+    private Field inRecord(List<String> keys) {
         boolean isInRecord = onRecords && keys.stream().noneMatch(key -> key.startsWith("-"));
-        var field = isInRecord ? new Field(new Place(List.copyOf(keys)), paths, values) : null;
-        return new Rule.Path(List.copyOf(keys), field);
+        return isInRecord ? new Field(new Place(List.copyOf(keys)), paths, values) : null;
     }
 
     /** Leading keys are read out of the record together. */
@@ -249,25 +258,25 @@ final class MapFilterReduce {
         return new Reduction.Common(common);
     }
 
-    private static SortOrder sortOrder(Object rule, String where) {
+    private SortOrder sortOrder(Object rule, String where) {
         if (!(rule instanceof List<?> list)) {
             throw Written.bad(where, "expected an array of paths");
         }
-        var paths = new ArrayList<List<String>>();
-        int reversedFrom = list.size();
+        var sorted = new ArrayList<SortOrder.Path>();
+        boolean isReversed = false; // from the first $reverse on, as in the package
         for (Object each : list) {
             Object path = each;
             if (each instanceof Map<?, ?> reversed) {
                 path = reversed.get("$reverse");
-                reversedFrom = Math.min(reversedFrom, paths.size());
+                isReversed = true;
             }
             var keys = Rule.keys(path);
             if (keys == null) {
                 throw Written.bad(
                         where, "expected a path or {$reverse: path}, got " + JsonRow.of(each));
             }
-            paths.add(keys);
+            sorted.add(new SortOrder.Path(keys, inRecord(keys), isReversed));
         }
-        return new SortOrder(paths, reversedFrom);
+        return new SortOrder(sorted);
     }
 }

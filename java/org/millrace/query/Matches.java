@@ -81,7 +81,7 @@ abstract sealed class Matches implements AutoCloseable {
         private ScanMemory.Notes notes;
 
         OfLog(QueryEngine engine, Query query, Range range, long last, Budget budget) {
-            super(engine, query, query.filter, !query.stages.isEmpty(), budget);
+            super(engine, query, query.filter, !query.isPlain(), budget);
             boolean isTail = last == Long.MAX_VALUE;
             this.last = last;
             cursor = engine.log().cursor(range);

@@ -67,7 +67,7 @@ record Plan(Query query, Access access, Filter residual, Mode mode) {
             return remembered(query, found);
         }
         var order = query.order.number();
-        boolean isShort = query.options.limit() > 0 && query.stages.isEmpty();
+        boolean isShort = query.options.limit() > 0 && query.isPlain();
         if (order != null && isShort) {
             boolean isComputed = order.isComputed() && query.options.reverse();
             var way = indexes.byTime(isComputed ? Place.RECEIVED : order);
@@ -149,7 +149,7 @@ record Plan(Query query, Access access, Filter residual, Mode mode) {
         boolean stopsSoon =
                 query.options.skip() <= LIGHT_ROWS
                         && isExact()
-                        && query.stages.isEmpty()
+                        && query.isPlain()
                         && mode == Mode.STREAM;
         return stopsSoon || access.rows() <= LIGHT_ROWS;
     }

@@ -17,6 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Query {
     final Encoding encoding;
     final Filter filter;
+
+    /** Of the records, once they are in {@link #order}; null = none. */
+    final SortOrder sort;
+
     final List<Stage.Maker> stages;
     final Order order;
     final Options options;
@@ -43,6 +47,7 @@ public final class Query {
             Encoding encoding,
             Paths paths,
             Filter filter,
+            SortOrder sort,
             List<Stage.Maker> stages,
             Order order,
             Options options,
@@ -51,6 +56,7 @@ public final class Query {
         this.encoding = encoding;
         this.paths = paths;
         this.filter = filter;
+        this.sort = sort;
         this.stages = List.copyOf(stages);
         this.order = order;
         this.options = options;
@@ -61,7 +67,8 @@ public final class Query {
                 order.places().stream()
                         .map(place -> new Field(place, paths, values(encoding)))
                         .toList();
-        boolean isGathering = stages.stream().anyMatch(stage -> !stage.isStreaming());
+        boolean isGathering =
+                sort != null || stages.stream().anyMatch(stage -> !stage.isStreaming());
         if (options.live && isGathering) {
             throw Written.bad("query", "$reduce and $sort never end when live is asked for");
         }
@@ -112,7 +119,15 @@ public final class Query {
         }
         filters.removeIf(each -> filters.stream().anyMatch(other -> isAbove(each, other)));
         var filter = Filter.and(filters);
-        return new Query(encoding, paths, filter, parts.stages(), chosen.order(), options, false);
+        return new Query(
+                encoding,
+                paths,
+                filter,
+                parts.order(),
+                parts.stages(),
+                chosen.order(),
+                options,
+                false);
     }
 
     /**
@@ -125,7 +140,7 @@ public final class Query {
             String text, boolean byArrival, Encoding encoding, Options options) {
         var filter = JitOperators.read(JsonReader.query(text));
         var order = byArrival ? Order.LOG : Order.by(Place.ASSERTED);
-        return new Query(encoding, new Paths(), filter, List.of(), order, options, false);
+        return new Query(encoding, new Paths(), filter, null, List.of(), order, options, false);
     }
 
     /** The same records, of which only the number is wanted: one row, or none for 0. */
@@ -134,7 +149,12 @@ public final class Query {
         var fold = new Reduction.Fold(Reduction.Function.COUNT, Rule.ITSELF);
         count.add(Stage.reduce(new Reduction(fold, List.of())));
         return new Query(
-                encoding, paths, filter, count, Order.LOG, options.once(), stages.isEmpty());
+                encoding, paths, filter, null, count, Order.LOG, options.once(), stages.isEmpty());
+    }
+
+    /** Whether its rows are the records that match, as they come. */
+    boolean isPlain() {
+        return sort == null && stages.isEmpty();
     }
 
     /**

@@ -185,7 +185,8 @@ public final class QueryCursor implements Cursor {
 
     private boolean begin() {
         if (query.options.old() && since >= 0) {
-            matches = old();
+            var found = old();
+            matches = query.sort == null ? found : sorted(query.sort, found);
             return true;
         }
         matches = query.options.live() ? live() : none();
@@ -215,13 +216,13 @@ public final class QueryCursor implements Cursor {
             return counted(count());
         }
         return switch (plan.mode()) {
-            case STREAM -> of(plan.residual(), inOrder(reverse), !stages.isEmpty());
+            case STREAM -> of(plan.residual(), inOrder(reverse), !query.isPlain());
             case REORDER -> {
                 var nearly = of(plan.residual(), inOrder(true), true);
                 var field = query.orderFields.getFirst();
                 yield again(Candidates.reordered(field, nearly, budget));
             }
-            case SORT_SEQUENCES -> of(plan.residual(), gathered(reverse), !stages.isEmpty());
+            case SORT_SEQUENCES -> of(plan.residual(), gathered(reverse), !query.isPlain());
             case SORT_VALUES -> sorted(of(plan.residual(), gathered(false), true));
         };
     }
@@ -267,6 +268,13 @@ public final class QueryCursor implements Cursor {
         }
     }
 
+    private Matches sorted(SortOrder order, Matches unsorted) {
+        try (unsorted) {
+            var candidates = Candidates.sorted(order, row, unsorted, budget);
+            return of(Filter.ALL, candidates, !stages.isEmpty());
+        }
+    }
+
     /** The number is known: no record is looked at. */
     private Matches counted(long count) {
         if (count > 0) {
@@ -278,7 +286,7 @@ public final class QueryCursor implements Cursor {
 
     /** Records that have been checked. */
     private Matches again(Candidates candidates) {
-        return of(Filter.ALL, candidates, !stages.isEmpty());
+        return of(Filter.ALL, candidates, !query.isPlain());
     }
 
     private Matches of(Filter filter, Candidates candidates, boolean isScanned) {

@@ -1,6 +1,7 @@
 package org.millrace.query;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -67,23 +68,26 @@ interface Stage {
         };
     }
 
+    /** Of what other stages made; records are sorted by their sequences ({@link Candidates}). */
     static Maker sort(SortOrder order) {
+        record Keyed(Object[] keys, Object row) {}
         return new Gathering() {
             @Override
             public Stage make(Budget budget) {
                 return new Stage() {
-                    private final List<Object> rows = new ArrayList<>();
+                    private final List<Keyed> rows = new ArrayList<>();
 
                     @Override
                     public void row(Object row, Consumer<Object> next) {
-                        rows.add(Rule.whole(row));
-                        budget.take(rows.getLast());
+                        var keyed = new Keyed(order.keys(row), Rule.whole(row));
+                        rows.add(keyed);
+                        budget.take(keyed.row); // the keys are of it
                     }
 
                     @Override
                     public void end(Consumer<Object> next) {
-                        rows.sort(order);
-                        rows.forEach(next);
+                        rows.sort(Comparator.comparing(Keyed::keys, order));
+                        rows.forEach(keyed -> next.accept(keyed.row));
                     }
                 };
             }

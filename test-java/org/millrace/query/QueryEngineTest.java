@@ -26,6 +26,7 @@ import org.millrace.memory.RecordBatch;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -323,6 +324,27 @@ class QueryEngineTest {
             assertLimit(fixture, mfr(collect, with(bytes)), "bytesMax=1000");
             assertLimit(fixture, mfr(regroup, with(time)), "Max", "timeoutMs=1");
         }
+    }
+
+    /** 5,000 rows of 300 bytes. */
+    @Test
+    void sortingRecordsKeepsWhatTheyAreSortedByNotTheRecords() {
+        try (var fixture = new QueryFixture()) {
+            fixture.fill(5000);
+            var limits = with(new Budget.Limits(1_000_000, 1 << 20, 0));
+            String sort =
+                    "{'$sort':[['value','content','type'],{'$reverse':['value','sequence']}]}";
+            var rows = fixture.rows(mfr("[{'$filter':{}}," + sort + "]", limits));
+            var expected = IntStream.range(0, 5000).boxed().sorted(postsThenVotes()).toList();
+            assertEquals(expected.stream().map(QueryFixture::message).toList(), rows);
+            var made = mfr("[{'$map':true}," + sort + "]", limits);
+            assertLimit(fixture, made, "bytesMax");
+        }
+    }
+
+    private static Comparator<Integer> postsThenVotes() {
+        Comparator<Integer> byType = Comparator.comparing(i -> i % 3 == 0);
+        return byType.thenComparing(i -> -(i / 10)).thenComparing(i -> i);
     }
 
     private static Query.Options with(Budget.Limits limits) {
