@@ -28,7 +28,7 @@ class SharedRecords {
 
   /** A view that will read; its position is not known yet. */
   join () {
-    const member = { position: null, isStalled: false, seenAt: null, looks: 0, wantsBuffer: this.codec.wantsBuffer }
+    const member = { position: null, isReading: false, isStalled: false, seenAt: null, looks: 0, wantsBuffer: this.codec.wantsBuffer }
     member.decode = (memory, block, start, length, seq) => this.decode(member, memory, block, start, length, seq)
     this.members.add(member)
     return member
@@ -65,18 +65,22 @@ class SharedRecords {
 
   /** A read of the view's cursor, in company: `{value, seq}` items. */
   paced (member, read) {
-    const taken = (cb) => (end, item) => {
-      if (end) this.leave(member)
-      else this.moved(member, item.seq)
-      cb(end, item)
+    const go = (cb) => {
+      member.isReading = true
+      read(null, (end, item) => {
+        member.isReading = false
+        if (end) this.leave(member)
+        else this.moved(member, item.seq)
+        cb(end, item)
+      })
     }
     return (abort, cb) => {
       if (abort) {
         for (const one of this.leave(member)) one.cb(abort)
         return read(abort, cb)
       }
-      if (this.hasRoom(member)) return read(null, taken(cb))
-      this.waiting.push({ member, cb, go: () => read(null, taken(cb)) })
+      if (this.hasRoom(member)) return go(cb)
+      this.waiting.push({ member, cb, go: () => go(cb) })
       this.look()
       this.timer.ref() // the process stays for who waits
     }
@@ -122,7 +126,8 @@ class SharedRecords {
     let end = this.end
     this.timer = setInterval(() => {
       for (const member of this.members) {
-        member.looks = member.position === member.seenAt ? member.looks + 1 : 0
+        const isHeldUp = member.isReading // by the log, on a busy machine for longer than others would wait for a view
+        member.looks = member.position === member.seenAt && !isHeldUp ? member.looks + 1 : 0
         member.seenAt = member.position
         member.isStalled = member.looks >= (member.position === null ? PATIENCE.loads : PATIENCE.moves)
       }
