@@ -16,9 +16,14 @@ public final class FedView implements AutoCloseable {
     private final ViewSet set;
 
     public FedView(String name, View.Factory factory, Encoding encoding) {
-        var store = ViewStore.inMemory();
-        mounted = new MountedView(name, factory.create(store), store, () -> {});
-        set = new ViewSet(encoding, Revealed.inMemory());
+        var deleted = Deleted.inMemory();
+        var revealed = Revealed.inMemory();
+        var store = new ViewStore(new MessageReader(null, null, revealed), deleted);
+        var view = factory.create(store);
+        var log = new KnownLog(null, deleted);
+        var checkpoints = new Checkpoints(view, store, log, revealed, null);
+        mounted = new MountedView(name, view, store, checkpoints, () -> {});
+        set = new ViewSet(encoding, revealed);
     }
 
     public MountedView view() {
@@ -27,16 +32,16 @@ public final class FedView implements AutoCloseable {
 
     /** Takes in what is behind the view's {@code since}; borrows the batch for the call. */
     public synchronized void append(RecordBatch batch) {
-        set.apply(batch, List.of(mounted));
+        set.apply(batch, List.of(mounted.writer()));
     }
 
     /** Forgets everything: the log will come again from its beginning. */
     public synchronized void clear() {
-        mounted.clear();
+        mounted.lifecycle().clear();
     }
 
     @Override
     public void close() {
-        mounted.close();
+        mounted.lifecycle().close();
     }
 }

@@ -95,7 +95,7 @@ final class FeedSignals {
     void waitFor(MountedView view, long seq) throws InterruptedException {
         lock.lock();
         try {
-            if (!view.isSettled(seq) && !closed) {
+            if (!view.standing().isSettled(seq) && !closed) {
                 moved.await(READER_WAIT_MS, TimeUnit.MILLISECONDS);
             }
         } finally {

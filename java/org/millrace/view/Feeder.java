@@ -4,20 +4,17 @@ import org.millrace.codec.Encoding;
 import org.millrace.log.Log;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
-import org.millrace.memory.RecordBatch;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * The work behind a {@link ViewFeed}: reads the log batch by batch, takes each to the views that
- * lack it, repairs views and begins them anew, and says when they are to be saved.
+ * Who works behind a {@link ViewFeed}, and on which thread: one feeds at a time, who holds the
+ * lock. {@link Following}, {@link CatchUp} and {@link Checkpointer} know what there is to do.
  *
- * <p><b>Threads.</b> Its own daemon thread, and readers in {@link #reach}: one at a time feeds, who
- * holds the lock.
+ * <p><b>Threads.</b> Its own daemon thread, and readers in {@link #reach}.
  */
 final class Feeder implements AutoCloseable {
     /** So many batches a reader feeds on its own thread before it waits instead. */
@@ -26,22 +23,17 @@ final class Feeder implements AutoCloseable {
     /** And no more after this time: what is not compiled yet is slow. */
     private static final long READER_NANOS_MAX = 2_000_000;
 
-    /** A view that has caught up is saved when a crash would cost it more than these records. */
-    private static final int RECORDS_UNSAVED_MAX = 10_000;
-
     private final Log log;
     private final List<MountedView> views;
     private final Amendments amendments;
     private final FeedSignals signals;
-    private final ViewSet set;
-    private final FeedCursor cursor;
     private final Checkpointer checkpointer;
+    private final Following following;
+    private final CatchUp catchUp;
     private final AutoCloseable subscription;
     private final Thread thread;
 
-    private final Following following;
-
-    /** Held by whoever feeds; guards the cursor and the set. */
+    /** Held by whoever feeds. */
     private final ReentrantLock feeding = new ReentrantLock();
 
     /**
@@ -57,33 +49,28 @@ final class Feeder implements AutoCloseable {
             Amendments amendments,
             FeedSignals signals) {
         this.log = log;
-        following = new Following(log, epoch, amendments);
         this.views = views;
         this.amendments = amendments;
         this.signals = signals;
-        set = new ViewSet(encoding, amendments.revealed());
-        cursor = new FeedCursor(log);
         checkpointer = new Checkpointer(views);
+        following = new Following(log, epoch, views, amendments, signals);
+        var set = new ViewSet(encoding, amendments.revealed());
+        catchUp = new CatchUp(log, views, set, following, checkpointer, signals);
         subscription = log.onChange(signals::signal);
         thread = Thread.ofPlatform().daemon().name("millrace-views").start(this::run);
     }
 
-    /** Runs something while nothing is fed. */
-    <T> T exclusively(Supplier<T> work) {
+    /** Adds a view that is made while nothing is fed. */
+    MountedView add(Supplier<MountedView> maker) {
         feeding.lock();
         try {
-            return work.get();
+            var view = maker.get();
+            following.bringLate(view);
+            views.add(view);
+            return view;
         } finally {
             feeding.unlock();
-        }
-    }
-
-    private void exclusively(Runnable work) {
-        feeding.lock();
-        try {
-            work.run();
-        } finally {
-            feeding.unlock();
+            signals.signal();
         }
     }
 
@@ -91,32 +78,20 @@ final class Feeder implements AutoCloseable {
     void reveal(long seq, MemorySegment record) {
         exclusively(
                 () -> {
-                    followTheLog();
-                    if (amendments.late().add(seq, record)) {
-                        views.forEach(this::bringLate);
-                    }
+                    catchUp.follow();
+                    following.reveal(seq, record);
                 });
-    }
-
-    /** By who holds the feed: brings to a view what was decrypted since it was saved. */
-    void bringLate(MountedView view) {
-        if (view.hasMoved()) {
-            return; // when it has followed
-        }
-        if (!amendments.late().bringTo(view) || following.isBehind()) {
-            view.clear();
-        }
     }
 
     /** Before something is done to a record by its sequence. */
     void follow() {
         if (following.isBehind()) {
-            exclusively(this::followTheLog);
+            exclusively(catchUp::follow);
         }
     }
 
     void rebuild(MountedView view) {
-        exclusively(view::clear);
+        exclusively(view.lifecycle()::clear);
         signals.signal();
     }
 
@@ -125,31 +100,22 @@ final class Feeder implements AutoCloseable {
         long begun = System.nanoTime();
         for (int i = 0; view.since() < seq && i <= READER_BATCHES_MAX; i++) {
             boolean isLong = i > 0 && System.nanoTime() - begun > READER_NANOS_MAX;
-            if (isLong || !isFed(view) || needsRoom() || !feeding.tryLock()) {
+            boolean canFeed = !isLong && CatchUp.feeds(view) && !checkpointer.isRoomNeeded();
+            if (!canFeed || !feeding.tryLock()) {
                 break;
             }
             try {
-                step(view.since());
+                catchUp.step(view.since());
                 signals.settle();
             } finally {
                 feeding.unlock();
             }
         }
-        boolean isSettled = view.isSettled(seq);
+        boolean isSettled = view.standing().isSettled(seq);
         if (!isSettled) {
-            view.noteReader();
+            view.writer().noteReader();
         }
         return isSettled;
-    }
-
-    /** Feeding would have to wait until something is on disk. */
-    private boolean needsRoom() {
-        for (var view : views) {
-            if (view.fullness() >= 2) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /**
@@ -158,12 +124,7 @@ final class Feeder implements AutoCloseable {
      * @param isWhole what came is all of it, and comes seldom enough to be saved each time
      */
     void brought(MountedView view, boolean isWhole) {
-        boolean isDue =
-                (isWhole || view.since() >= log.since())
-                        && view.recordsUnsaved() > RECORDS_UNSAVED_MAX;
-        if (view.fullness() >= 1 || isDue) {
-            checkpointer.request(view);
-        }
+        checkpointer.noteMoved(view, isWhole || view.since() >= log.since());
         signals.announce();
     }
 
@@ -175,8 +136,8 @@ final class Feeder implements AutoCloseable {
         feeding.lock();
         try {
             subscription.close();
-            views.forEach(MountedView::close);
-            cursor.close();
+            views.forEach(view -> view.lifecycle().close());
+            catchUp.close();
             amendments.close();
         } catch (MillraceException e) {
             throw e;
@@ -194,7 +155,7 @@ final class Feeder implements AutoCloseable {
                 // as long as there is more
             }
             signals.settle();
-            saveIfWorthIt();
+            checkpointer.noteCaughtUp();
         }
     }
 
@@ -202,159 +163,41 @@ final class Feeder implements AutoCloseable {
     private boolean advance() {
         try {
             moveViews();
-            return exclusively(
-                    () -> {
-                        followTheLog();
-                        repairDamaged();
-                        return stepFront() | stepBack();
-                    });
+            return step();
         } catch (Throwable thrown) {
             exclusively(() -> failAll(thrown));
             return false;
         }
     }
 
-    /**
-     * Feeds those that are furthest, so that a late view does not keep them from the newest
-     * records.
-     */
-    private boolean stepFront() {
-        long front = Long.MIN_VALUE;
+    /** It takes a while, and only readers of such a view wait for it: the feed is free. */
+    private void moveViews() {
+        follow();
         for (var view : views) {
-            if (isFed(view)) {
-                front = Math.max(front, view.since());
-            }
-        }
-        return front != Long.MIN_VALUE && front < log.since() && step(front);
-    }
-
-    private boolean stepBack() {
-        long back = Long.MAX_VALUE;
-        for (var view : views) {
-            if (isFed(view)) {
-                back = Math.min(back, view.since());
-            }
-        }
-        return back < log.since() && step(back);
-    }
-
-    /** Feeds one batch behind {@code from} to every view that stands there. */
-    private boolean step(long from) {
-        if (signals.isClosed()) {
-            return false;
-        }
-        if (followTheLog()) {
-            return true;
-        }
-        long begun = System.nanoTime();
-        RecordBatch batch = read(from);
-        if (batch == null) {
-            return true;
-        }
-        if (batch.count() == 0) {
-            return false;
-        }
-        long last = batch.seq(batch.count() - 1);
-        var lagging = at(from, last);
-        lagging.forEach(this::makeRoom);
-        set.apply(batch, lagging);
-        boolean isThere = last >= log.since();
-        if (isThere) {
-            lagging.forEach(MountedView::prepareForReaders);
-        }
-        signals.announceProgress(isThere);
-        cursor.took(System.nanoTime() - begun);
-        return true;
-    }
-
-    /** Null when records have moved meanwhile: nobody knows which ones were read. */
-    private RecordBatch read(long from) {
-        try {
-            var batch = cursor.next(from);
-            return following.isBehind() ? null : batch;
-        } catch (MillraceException e) {
-            if (following.isBehind()) {
-                return null;
-            }
-            throw e;
-        }
-    }
-
-    private static boolean isFed(MountedView view) {
-        return view.isFed() && !view.hasMoved();
-    }
-
-    /** Views between {@code from} and the batch's end can all use it. */
-    private List<MountedView> at(long from, long last) {
-        var lagging = new ArrayList<MountedView>(views.size());
-        for (var view : views) {
-            if (isFed(view) && view.since() >= from && view.since() < last) {
-                lagging.add(view);
-            }
-        }
-        return lagging;
-    }
-
-    /** The bound of a view's memory: first it is saved in the background, then waited for. */
-    private void makeRoom(MountedView view) {
-        if (view.fullness() >= 2) {
-            view.checkpoint();
-            if (view.fullness() >= 2) {
-                view.failSaving();
-            }
-        } else if (view.fullness() >= 1) {
-            checkpointer.request(view);
-        }
-    }
-
-    private void saveIfWorthIt() {
-        for (var view : views) {
-            if (view.recordsUnsaved() > RECORDS_UNSAVED_MAX) {
-                checkpointer.request(view);
-            }
-        }
-    }
-
-    private void repairDamaged() {
-        for (var view : views) {
-            if (view.isDamaged()) {
-                cursor.reset();
-                view.repair();
-                bringLate(view);
+            if (view.standing().hasMoved() && !signals.isClosed()) {
+                following.take(view);
+                exclusively(() -> following.bringLate(view));
                 signals.announce();
             }
         }
     }
 
-    /**
-     * By whoever holds the feed. When records have moved, the views still have to follow; when some
-     * were dropped, no view answers with those.
-     *
-     * @return whether records have moved
-     */
-    private boolean followTheLog() {
-        boolean hasMoved = following.follow();
-        if (hasMoved) {
-            cursor.reset();
-            signals.signal();
-            signals.announce();
+    private boolean step() {
+        feeding.lock();
+        try {
+            catchUp.follow();
+            repairDamaged();
+            return catchUp.stepFront() | catchUp.stepBack();
+        } finally {
+            feeding.unlock();
         }
-        long first = log.droppedBefore();
-        if (first != amendments.deleted().droppedBefore()) {
-            amendments.dropBefore(first);
-            views.forEach(MountedView::dropped);
-            signals.announce();
-        }
-        return hasMoved;
     }
 
-    /** It takes a while, and only readers of such a view wait for it: the feed is free. */
-    private void moveViews() {
-        follow();
+    private void repairDamaged() {
         for (var view : views) {
-            if (view.hasMoved() && !signals.isClosed()) {
-                following.take(view);
-                exclusively(() -> bringLate(view));
+            if (view.standing().damage() != null) {
+                view.lifecycle().repair();
+                following.bringLate(view);
                 signals.announce();
             }
         }
@@ -362,11 +205,20 @@ final class Feeder implements AutoCloseable {
 
     private void failAll(Throwable thrown) {
         for (var view : views) {
-            if (view.isFed() && (view.hasMoved() || view.since() < log.since())) {
-                view.failReading(thrown);
+            if (view.isFed() && (view.standing().hasMoved() || view.since() < log.since())) {
+                view.standing().fail("reading the log behind sequence " + view.since(), thrown);
             }
         }
-        cursor.reset();
+        catchUp.reset();
         signals.announce();
+    }
+
+    private void exclusively(Runnable work) {
+        feeding.lock();
+        try {
+            work.run();
+        } finally {
+            feeding.unlock();
+        }
     }
 }

@@ -92,7 +92,7 @@ public final class HostedView implements View {
 
     /** Whether nothing more should be brought until something was saved. */
     public boolean isFull() {
-        return mounted.fullness() >= 2;
+        return mounted.saving().fullness() >= 2;
     }
 
     /**
@@ -105,18 +105,20 @@ public final class HostedView implements View {
      *     anew meanwhile: nothing was taken in
      */
     public boolean bring(int beginning, long from, long upTo, RecordBatch brought, int records) {
-        mounted.beginWriting();
+        var writer = mounted.writer();
+        var standing = mounted.standing();
+        writer.begin();
         boolean fits =
                 mounted.beginnings() == beginning
                         && mounted.since() == from
-                        && mounted.isAlive()
-                        && !mounted.hasMoved();
+                        && standing.isAlive()
+                        && !standing.hasMoved();
         try {
             if (fits) {
                 take(brought);
             }
         } finally {
-            mounted.endWriting(fits ? upTo : mounted.since(), fits ? records : 0);
+            writer.end(fits ? upTo : mounted.since(), fits ? records : 0);
         }
         feed.brought(mounted, content == Content.STATE);
         return fits;

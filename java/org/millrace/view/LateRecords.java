@@ -82,9 +82,9 @@ final class LateRecords {
      *
      * @return false when it must be built anew instead
      */
-    boolean bringTo(MountedView view) {
+    boolean bringTo(ViewWriter view) {
         int count = revealed.count();
-        for (int entry = view.revealedTaken(); entry < count; entry++) {
+        for (int entry = view.revealed(); entry < count; entry++) {
             long seq = revealed.seqAt(entry);
             if (seq < 0 || seq > view.since()) {
                 continue; // gone; or it will come decrypted
@@ -96,7 +96,7 @@ final class LateRecords {
                 view.appendAgain(seq, before, after);
             }
         }
-        view.revealedTaken(count);
+        view.tookRevealed(count);
         return true;
     }
 

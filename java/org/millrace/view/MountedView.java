@@ -1,52 +1,55 @@
 package org.millrace.view;
 
-import org.millrace.codec.Message;
-import org.millrace.log.Moves;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * A view in its place: its name, how far it is, and the lock between its one writer and its
- * readers.
+ * A view in its place, as its readers see it: its name, how far it is, and what it answers. The
+ * feed works with its parts.
  *
- * <p><b>Threads.</b> Reads from any thread; written by the feed; saved by one thread at a time.
+ * <p><b>Threads.</b> Any; the view's one writer waits for reads, and they for him.
  */
 public final class MountedView {
     private final String name;
     private final View view;
-    private final ViewStore store;
 
     /** Somebody outside brings what it keeps, not the feed. */
     private final boolean isHosted;
 
-    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    private final Progress progress;
     private final Standing standing;
     private final Saving saving;
-    private final Pace pace = new Pace();
-
-    /** A reader waits, on a thread that should not have to index what came. */
-    private volatile boolean isAwaited;
+    private final ViewWriter writer;
+    private final Lifecycle lifecycle;
+    private final Lock reading;
 
     /**
      * Brings the view back to its last good checkpoint.
      *
-     * @param onDamage called when the store turns out to be damaged; then {@link #repair} it
+     * @param store the view's
+     * @param checkpoints of that
+     * @param onDamage called when the view must be repaired, or has to follow its log
      */
-    MountedView(String name, View view, ViewStore store, Runnable onDamage) {
+    MountedView(
+            String name, View view, ViewStore store, Checkpoints checkpoints, Runnable onDamage) {
         this.name = name;
         this.view = view;
-        this.store = store;
         isHosted = view instanceof HostedView;
-        standing = new Standing(name, store, restored(), onDamage);
-        saving = new Saving(store, standing, lock.writeLock());
-        pace.begin(standing.since());
+        var lock = new ReentrantReadWriteLock();
+        reading = lock.readLock();
+        progress = new Progress(checkpoints.restore());
+        standing = new Standing(name, checkpoints.log(), progress, onDamage);
+        saving = new Saving(store, checkpoints, progress, standing, lock.writeLock());
+        writer = new ViewWriter(view, store, progress, standing, lock);
+        lifecycle = new Lifecycle(view, checkpoints, progress, standing, saving);
     }
 
     public String name() {
@@ -55,7 +58,7 @@ public final class MountedView {
 
     /** Last sequence of the log that the view has taken in; -1 when none. */
     public long since() {
-        return standing.since();
+        return progress.since();
     }
 
     /** {@link #since}; -1 while it is to be repaired or built anew, and answers nothing. */
@@ -71,6 +74,16 @@ public final class MountedView {
     /** Why the last checkpoint could not be written; null when it could. */
     public RuntimeException saveFailure() {
         return saving.failure();
+    }
+
+    /** How often it was begun anew, or went back. */
+    public int beginnings() {
+        return progress.beginnings();
+    }
+
+    /** How far and how fast, with the log at {@code target}. */
+    public ViewProgress progress(long target) {
+        return progress.report(name, target);
     }
 
     public Map<String, ViewMethod> methods() {
@@ -99,14 +112,14 @@ public final class MountedView {
      * @throws MillraceException ERR_VIEW_FAILED, ERR_LOG_CLOSED
      */
     public <T> T read(Function<View, T> read) {
-        lock.readLock().lock();
+        reading.lock();
         try {
             standing.check();
             return read.apply(view);
         } catch (DamagedFile found) {
             throw standing.damaged(found);
         } finally {
-            lock.readLock().unlock();
+            reading.unlock();
         }
     }
 
@@ -118,7 +131,7 @@ public final class MountedView {
      * @throws MillraceException ERR_VIEW_FAILED, ERR_LOG_CLOSED
      */
     public boolean read(long seq, Consumer<View> read) {
-        lock.readLock().lock();
+        reading.lock();
         try {
             if (standing.isBefore(seq)) {
                 return false;
@@ -130,261 +143,41 @@ public final class MountedView {
             standing.noteDamage(found);
             return false;
         } finally {
-            lock.readLock().unlock();
+            reading.unlock();
         }
     }
 
     /** {@link ViewMethod.Lookup#find} without an object per call. */
     public long find(ViewMethod.Lookup lookup, MemorySegment key) {
-        lock.readLock().lock();
+        reading.lock();
         try {
             standing.check();
             return lookup.find(key);
         } catch (DamagedFile found) {
             throw standing.damaged(found);
         } finally {
-            lock.readLock().unlock();
-        }
-    }
-
-    /** How often it was begun anew, or went back. */
-    public int beginnings() {
-        return standing.beginnings();
-    }
-
-    /** How far and how fast, with the log at {@code target}. */
-    public ViewProgress progress(long target) {
-        return pace.progress(name, since(), target);
-    }
-
-    /** For the feed: from here to {@link #endWriting} no reader looks. */
-    void beginWriting() {
-        lock.writeLock().lock();
-    }
-
-    void endWriting(long upTo, int records) {
-        store.endBatch();
-        if (isAlive()) {
-            standing.since(upTo);
-            saving.took(records);
-            pace.took(records, upTo);
-        }
-        lock.writeLock().unlock();
-    }
-
-    /** A reader was told to wait. */
-    void noteReader() {
-        isAwaited = true;
-    }
-
-    /** For the feed: whoever waits for the view is about to be told that it is there. */
-    void prepareForReaders() {
-        if (isAwaited) {
-            isAwaited = false;
-            lock.readLock().lock();
-            try {
-                store.index().prepareForReaders();
-            } finally {
-                lock.readLock().unlock();
-            }
-        }
-    }
-
-    /** For the feed, between begin and end: one message. */
-    void append(long seq, Message message) {
-        try {
-            view.append(seq, message);
-        } catch (Throwable thrown) {
-            standing.fail("at sequence " + seq, thrown);
-        }
-    }
-
-    /** For the feed: a record that was taken in before has been decrypted. */
-    void appendAgain(long seq, Message before, Message after) {
-        beginWriting();
-        var index = store.index();
-        index.beginAgain();
-        try {
-            append(seq, before);
-            index.nextAgain();
-            append(seq, after);
-        } finally {
-            index.endAgain();
-            endWriting(since(), 1);
-        }
-    }
-
-    boolean isRepeatable() {
-        return view.isRepeatable();
-    }
-
-    /** How many of the decrypted records it has taken in. */
-    int revealedTaken() {
-        return store.revealedTaken();
-    }
-
-    void revealedTaken(int entries) {
-        lock.writeLock().lock();
-        try {
-            store.revealedTaken(entries);
-        } finally {
-            lock.writeLock().unlock();
+            reading.unlock();
         }
     }
 
     /** Whether the feed has something to do here. */
     boolean isFed() {
-        return isAlive() && !isHosted;
+        return !isHosted && standing.isAlive();
     }
 
-    /** Whether it is still of the log as it was before its records moved, and answers nothing. */
-    boolean hasMoved() {
-        return store.hasMoved();
+    Standing standing() {
+        return standing;
     }
 
-    /**
-     * By the feed: keeps what it knows, with the sequences that records have now, or begins anew.
-     */
-    void move(Moves moves) {
-        boolean canMove = moves != null && view.isMovable() && view.forgets();
-        if (!canMove || !saving.move(moves, this::goOnAt)) {
-            clear();
-        }
+    Saving saving() {
+        return saving;
     }
 
-    /** Within {@link Saving#move}. */
-    private void goOnAt(long seq) {
-        view.clear();
-        beginAt(seq);
+    ViewWriter writer() {
+        return writer;
     }
 
-    /** Whether deleting this record means that the view must be built anew. */
-    boolean losesBy(long seq) {
-        return !view.forgets() && seq <= since();
-    }
-
-    boolean wants(long seq) {
-        return seq > since() && isAlive();
-    }
-
-    boolean isAlive() {
-        return standing.isAlive();
-    }
-
-    /** Whether waiting for a sequence is over: it is there, or will not come. */
-    boolean isSettled(long seq) {
-        return standing.isSettled(seq);
-    }
-
-    /** Records that a crash would make it take in again. */
-    long recordsUnsaved() {
-        return store.isPersistent() ? saving.recordsUnsaved() : 0;
-    }
-
-    /** At 1 it should be saved, at 2 it must be. */
-    double fullness() {
-        return store.isPersistent() ? store.fullness() : 0;
-    }
-
-    /** False when it is asked for already. */
-    boolean beginRequest() {
-        return saving.beginRequest();
-    }
-
-    /** Saves the view if it has changed; readers and the feed go on meanwhile. */
-    void checkpoint() {
-        saving.run();
-    }
-
-    /** Its memory is full and cannot be saved. */
-    void failSaving() {
-        standing.fail("saving what it holds in memory", saving.failure());
-    }
-
-    void deleted(long seq) {
-        lock.writeLock().lock();
-        try {
-            view.deleted(seq);
-        } finally {
-            lock.writeLock().unlock();
-        }
-    }
-
-    /** The log has dropped its oldest records. */
-    void dropped() {
-        if (!view.forgets()) {
-            clear();
-            return;
-        }
-        lock.writeLock().lock();
-        try {
-            view.clear();
-            store.dropped();
-        } finally {
-            lock.writeLock().unlock();
-        }
-    }
-
-    /** Goes back to the last checkpoint that does without the damaged file. */
-    void repair() {
-        saving.exclusively(
-                () -> {
-                    var found = standing.damage();
-                    view.clear();
-                    if (found != null) {
-                        store.drop(found);
-                    }
-                    beginAt(found == null ? since() : restored());
-                });
-    }
-
-    void clear() {
-        saving.exclusively(
-                () -> {
-                    beginAt(-1); // first: who looks without the lock never sees it as it was
-                    view.clear();
-                    store.clear();
-                });
-    }
-
-    /** Saves the view if it can be, and closes it. */
-    void close() {
-        checkpoint();
-        saving.exclusively(
-                () -> {
-                    standing.close();
-                    view.close();
-                    store.close();
-                });
-    }
-
-    /** Closes the view and removes its files. */
-    void destroy() {
-        saving.exclusively(
-                () -> {
-                    standing.close();
-                    view.close();
-                    store.destroy();
-                });
-    }
-
-    /** For the feed: the log cannot be read behind {@link #since}. */
-    void failReading(Throwable thrown) {
-        standing.fail("reading the log behind sequence " + since(), thrown);
-    }
-
-    boolean isDamaged() {
-        return standing.damage() != null;
-    }
-
-    private long restored() {
-        return store.restore(view.version(), view.forgets());
-    }
-
-    /** While nobody saves, reads or writes. */
-    private void beginAt(long seq) {
-        standing.beginAt(seq);
-        saving.reset();
-        pace.begin(seq);
+    Lifecycle lifecycle() {
+        return lifecycle;
     }
 }

@@ -5,8 +5,8 @@ import org.millrace.log.Moves;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Saves one view: it stands still while what is to be written is set aside, and when that counts;
@@ -17,21 +17,29 @@ import java.util.function.LongConsumer;
  */
 final class Saving {
     private final ViewStore store;
+    private final Checkpoints checkpoints;
+    private final Progress progress;
     private final Standing standing;
     private final Lock writing;
 
-    /** Held while the store's files change. */
+    /** Held while the view's files change. */
     private final ReentrantLock saving = new ReentrantLock();
 
     private final AtomicBoolean requested = new AtomicBoolean();
-    private volatile long recordsUnsaved;
     private volatile RuntimeException failure;
 
     /**
      * @param writing the lock of the view's writer
      */
-    Saving(ViewStore store, Standing standing, Lock writing) {
+    Saving(
+            ViewStore store,
+            Checkpoints checkpoints,
+            Progress progress,
+            Standing standing,
+            Lock writing) {
         this.store = store;
+        this.checkpoints = checkpoints;
+        this.progress = progress;
         this.standing = standing;
         this.writing = writing;
     }
@@ -46,23 +54,24 @@ final class Saving {
         return failure;
     }
 
+    /** Records that a crash would make the view take in again though they could be saved. */
     long recordsUnsaved() {
-        return recordsUnsaved;
+        return checkpoints.arePersistent() ? progress.recordsUnsaved() : 0;
     }
 
-    /** By the view's writer. */
-    void took(int records) {
-        recordsUnsaved += records;
+    /** At 1 the view should be saved, at 2 it must be. */
+    double fullness() {
+        return checkpoints.arePersistent() ? store.fullness() : 0;
     }
 
-    /** Saves the view if it has changed. */
+    /** Saves the view if it has changed; readers and the feed go on meanwhile. */
     void run() {
         saving.lock();
         try {
             requested.set(false);
-            if (standingStill(this::freeze)) {
-                store.save();
-                standingStill(this::publish);
+            if (freeze(at -> !standing.hasMoved() && checkpoints.lack(at))) {
+                checkpoints.save();
+                standingStill(checkpoints::publish);
             }
             failure = null;
         } catch (DamagedFile found) {
@@ -74,18 +83,29 @@ final class Saving {
         }
     }
 
+    /** Saves the view, whose memory is full; it fails when there is no room then. */
+    void makeRoom() {
+        run();
+        if (fullness() >= 2) {
+            standing.fail("saving what it holds in memory", failure);
+        }
+    }
+
     /**
      * Saves the view with the sequences that records have now, and goes on from there.
      *
      * @param begin told where that is, while the view stands still
      * @return false when it cannot be, or could not: it must be built anew
      */
-    boolean move(Moves moves, LongConsumer begin) {
+    boolean move(Moves moves, Consumer<Position> begin) {
         saving.lock();
         try {
-            return standingStill(() -> freezeToMove(moves))
-                    && saveMoved(moves)
-                    && standingStill(() -> publishMoved(moves, begin));
+            if (!freeze(at -> checkpoints.canMove(at.since(), moves))) {
+                return false;
+            }
+            checkpoints.saveMoved(moves);
+            standingStill(() -> checkpoints.publishMoved(moves, begin));
+            return true;
         } catch (RuntimeException e) {
             return false; // whatever it was, a rebuild meets it again or does without
         } finally {
@@ -93,7 +113,7 @@ final class Saving {
         }
     }
 
-    /** Runs a change of the store, unless the view is closed: nobody saves, reads or writes. */
+    /** Runs a change of what is kept, unless the view is closed: nobody saves, reads or writes. */
     void exclusively(Runnable change) {
         saving.lock();
         writing.lock();
@@ -107,49 +127,28 @@ final class Saving {
         }
     }
 
-    /** The view has begun anew. */
-    void reset() {
-        recordsUnsaved = 0;
-    }
-
-    private boolean standingStill(BooleanSupplier step) {
+    /** Runs a step while nobody reads or writes; a save may be under way. */
+    void standingStill(Runnable step) {
         writing.lock();
         try {
-            return step.getAsBoolean();
+            step.run();
         } finally {
             writing.unlock();
         }
     }
 
-    private boolean freeze() {
-        if (!standing.isAlive() || store.hasMoved() || !store.isUnsaved(standing.since())) {
-            return false;
+    private boolean freeze(Predicate<Position> isWorthIt) {
+        writing.lock();
+        try {
+            var at = progress.at();
+            if (!standing.isAlive() || !isWorthIt.test(at)) {
+                return false;
+            }
+            checkpoints.freeze(at);
+            progress.beginSaving();
+            return true;
+        } finally {
+            writing.unlock();
         }
-        store.freeze(standing.since());
-        recordsUnsaved = 0;
-        return true;
-    }
-
-    private boolean freezeToMove(Moves moves) {
-        if (!standing.isAlive() || !store.canMove(standing.since(), moves)) {
-            return false;
-        }
-        store.freeze(standing.since());
-        return true;
-    }
-
-    private boolean saveMoved(Moves moves) {
-        store.saveMoved(moves);
-        return true;
-    }
-
-    private boolean publishMoved(Moves moves, LongConsumer begin) {
-        store.publishMoved(moves, begin);
-        return true;
-    }
-
-    private boolean publish() {
-        store.publish();
-        return true;
     }
 }

@@ -4,18 +4,17 @@ import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
 /**
- * Where a view stands in its log, and why it may not answer: it failed, its files are damaged, the
- * log's records have moved, or it is closed.
+ * Whether a view may answer, and why not: it failed, its files are damaged, the log's records have
+ * moved, or it is closed.
  *
  * <p><b>Threads.</b> Asked from any; damage is noted from any; the rest is written by whoever holds
  * the view's lock.
  */
 final class Standing {
     private final String name;
-    private final ViewStore store;
+    private final KnownLog log;
+    private final Progress progress;
     private final Runnable onDamage;
-    private volatile long since;
-    private volatile int beginnings;
     private volatile MillraceException failure;
     private volatile DamagedFile damage;
     private volatile boolean closed;
@@ -23,29 +22,15 @@ final class Standing {
     /**
      * @param onDamage called when the view must be repaired, or begun anew
      */
-    Standing(String name, ViewStore store, long since, Runnable onDamage) {
+    Standing(String name, KnownLog log, Progress progress, Runnable onDamage) {
         this.name = name;
-        this.store = store;
-        this.since = since;
+        this.log = log;
+        this.progress = progress;
         this.onDamage = onDamage;
     }
 
-    long since() {
-        return since;
-    }
-
-    void since(long seq) {
-        since = seq;
-    }
-
-    int beginnings() {
-        return beginnings;
-    }
-
-    /** Goes back to a sequence, or to -1; nothing is wrong any more. */
-    void beginAt(long seq) {
-        since = seq;
-        beginnings++;
+    /** Nothing is wrong any more: the view has begun anew, or gone back. */
+    void beginAnew() {
         damage = null;
         failure = null;
     }
@@ -71,14 +56,21 @@ final class Standing {
         return failure == null && damage == null && !closed;
     }
 
+    /** Whether it is still of the log as it was before its records moved, and answers nothing. */
+    boolean hasMoved() {
+        return log.hasMoved();
+    }
+
     /** Whether waiting for a sequence is over: it is there, or will not come. */
     boolean isSettled(long seq) {
-        return closed || failure != null || damage == null && since >= seq && !isOutdated();
+        return closed
+                || failure != null
+                || damage == null && progress.since() >= seq && !isOutdated();
     }
 
     /** Whether a sequence is still to come. */
     boolean isBefore(long seq) {
-        return damage != null || isOutdated() || since < seq && isAlive();
+        return damage != null || isOutdated() || progress.since() < seq && isAlive();
     }
 
     void fail(String where, Throwable thrown) {
@@ -87,7 +79,7 @@ final class Standing {
                     new MillraceException(
                             ErrorCode.ERR_VIEW_FAILED,
                             "view %s failed %s: %s. It stands at %d; rebuild it."
-                                    .formatted(name, where, thrown, since),
+                                    .formatted(name, where, thrown, progress.since()),
                             thrown);
         }
     }
@@ -126,7 +118,7 @@ final class Standing {
 
     /** Whether the log has moved or dropped records, and the feed has not seen to it yet. */
     private boolean isOutdated() {
-        if (store.isCurrent()) {
+        if (log.isCurrent()) {
             return false;
         }
         onDamage.run();

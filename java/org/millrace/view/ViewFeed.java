@@ -86,11 +86,7 @@ public final class ViewFeed implements AutoCloseable {
                     ErrorCode.ERR_ARGUMENT,
                     "view name " + name + ": letters, digits and - _ . only, at most 100");
         }
-        try {
-            return feeder.exclusively(() -> add(name, factory));
-        } finally {
-            signals.signal();
-        }
+        return feeder.add(() -> make(name, factory));
     }
 
     /** How often a record was deleted; who computes from records may have to begin anew. */
@@ -145,14 +141,14 @@ public final class ViewFeed implements AutoCloseable {
     /** Saves a view, takes it away and closes it. */
     public void unmount(MountedView view) {
         if (views.remove(view)) {
-            view.close();
+            view.lifecycle().close();
         }
     }
 
     /** Takes a view away and removes its files. */
     public void destroy(MountedView view) {
         if (views.remove(view)) {
-            view.destroy();
+            view.lifecycle().destroy();
         }
     }
 
@@ -170,10 +166,10 @@ public final class ViewFeed implements AutoCloseable {
         feeder.follow();
         amendments.delete(seq);
         for (var view : views) {
-            if (view.losesBy(seq)) {
+            if (view.lifecycle().losesBy(seq)) {
                 rebuild(view);
             } else {
-                view.deleted(seq);
+                view.lifecycle().deleted(seq);
             }
         }
         changes.incrementAndGet();
@@ -182,7 +178,7 @@ public final class ViewFeed implements AutoCloseable {
 
     /** Saves all views now. */
     public void checkpoint() {
-        views.forEach(MountedView::checkpoint);
+        views.forEach(view -> view.saving().run());
     }
 
     /** The log's last sequence, which all views strive for. */
@@ -250,17 +246,16 @@ public final class ViewFeed implements AutoCloseable {
         feeder.brought(view, isWhole);
     }
 
-    private MountedView add(String name, View.Factory factory) {
+    private MountedView make(String name, View.Factory factory) {
         if (views.stream().anyMatch(view -> view.name().equals(name))) {
             throw new MillraceException(
                     ErrorCode.ERR_ARGUMENT, "a view " + name + " is there already");
         }
+        var store = new ViewStore(messages, amendments.deleted());
+        var view = factory.create(store);
+        var known = new KnownLog(log, amendments.deleted());
         var files = storage == null ? null : new ViewFiles(storage, directory.resolve(name));
-        var store =
-                new ViewStore(log, messages, amendments.deleted(), amendments.revealed(), files);
-        var mounted = new MountedView(name, factory.create(store), store, signals::signal);
-        feeder.bringLate(mounted);
-        views.add(mounted);
-        return mounted;
+        var checkpoints = new Checkpoints(view, store, known, amendments.revealed(), files);
+        return new MountedView(name, view, store, checkpoints, signals::signal);
     }
 }

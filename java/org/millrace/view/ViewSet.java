@@ -25,12 +25,12 @@ final class ViewSet {
     }
 
     /** Brings a batch to those of the views that lack it, and moves their {@code since}. */
-    void apply(RecordBatch batch, List<MountedView> views) {
+    void apply(RecordBatch batch, List<ViewWriter> views) {
         if (batch.count() == 0) {
             return;
         }
         for (var view : views) {
-            view.beginWriting();
+            view.begin();
         }
         try {
             for (int i = 0; i < batch.count(); i++) {
@@ -39,12 +39,12 @@ final class ViewSet {
         } finally {
             long last = batch.seq(batch.count() - 1);
             for (var view : views) {
-                view.endWriting(Math.max(view.since(), last), batch.count());
+                view.end(Math.max(view.since(), last), batch.count());
             }
         }
     }
 
-    private void append(RecordBatch batch, int record, List<MountedView> views) {
+    private void append(RecordBatch batch, int record, List<ViewWriter> views) {
         long seq = batch.seq(record);
         if (batch.isDeleted(record) || !scan(batch, record, seq)) {
             return;

@@ -145,8 +145,8 @@ final class CompactedViews implements AutoCloseable {
 
         void reachEnd(Log log) throws InterruptedException {
             var mounted = view.mounted();
-            while (mounted.since() < log.since() || mounted.hasMoved()) {
-                if (mounted.hasMoved()) {
+            while (mounted.since() < log.since() || mounted.standing().hasMoved()) {
+                if (mounted.standing().hasMoved()) {
                     Thread.sleep(1); // for the feed
                 } else {
                     bringAll(log);

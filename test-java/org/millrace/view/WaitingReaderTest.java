@@ -25,10 +25,10 @@ class WaitingReaderTest {
 
     @Test
     void whatIsFedInBulkIsIndexedForTheReaderWhoWaits() {
-        fed.view().noteReader();
+        fed.view().writer().noteReader();
         feed();
         assertEquals(MESSAGES, store[0].index().unprepared());
-        fed.view().prepareForReaders();
+        fed.view().writer().prepareForReaders();
         assertEquals(0, store[0].index().unprepared());
         var key = MemorySegment.ofArray("%7".getBytes(StandardCharsets.UTF_8));
         var get = fed.view().method("get", ViewMethod.Lookup.class);
@@ -38,16 +38,16 @@ class WaitingReaderTest {
     @Test
     void whereNobodyWaitsItMayBeOnDiskBeforeAnybodyReads() {
         feed();
-        fed.view().prepareForReaders();
+        fed.view().writer().prepareForReaders();
         assertEquals(MESSAGES, store[0].index().unprepared());
     }
 
     @Test
     void oneWhoHasWaitedIsForgotten() {
-        fed.view().noteReader();
-        fed.view().prepareForReaders();
+        fed.view().writer().noteReader();
+        fed.view().writer().prepareForReaders();
         feed();
-        fed.view().prepareForReaders();
+        fed.view().writer().prepareForReaders();
         assertEquals(MESSAGES, store[0].index().unprepared());
     }
 
