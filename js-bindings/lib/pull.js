@@ -151,6 +151,12 @@ async function * iterate (source) {
   }
 }
 
+/** `source`, which `for await` takes as well. */
+function iterable (source) {
+  source[Symbol.asyncIterator] = () => iterate(source)
+  return source
+}
+
 /** Each item through `map(item, cb(err, mapped))`, `width` of them at once, in order; what maps to undefined is left out. */
 function mapAhead (source, width, map) {
   const next = looped(source)
@@ -212,4 +218,4 @@ function mapAhead (source, width, map) {
   }
 }
 
-module.exports = { notAtOnce, looped, deferred, ended, mapAsync, mapAhead, abortable, tapped, iterate }
+module.exports = { notAtOnce, looped, deferred, ended, mapAsync, mapAhead, abortable, tapped, iterate, iterable }

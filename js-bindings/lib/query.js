@@ -12,7 +12,7 @@ const { ENGINE, CODEC } = require('./symbols')
 const { argument, coded } = require('./errors')
 const { optionsOf } = require('./options')
 const { withCallback } = require('./promise')
-const { iterate } = require('./pull')
+const { iterable } = require('./pull')
 const { rangeOf } = require('./range')
 const { rowSource } = require('./source')
 
@@ -126,8 +126,7 @@ function count (log, request, done) {
  */
 function results (open) {
   let source = null
-  const read = (abort, cb) => (source ??= open()).read(abort, cb)
-  read[Symbol.asyncIterator] = () => iterate(read)
+  const read = iterable((abort, cb) => (source ??= open()).read(abort, cb))
   const all = () => new Promise((resolve, reject) => open().all((err, rows) => err ? reject(err) : resolve(rows)))
   for (const method of ['then', 'catch', 'finally']) read[method] = (...args) => all()[method](...args)
   return read

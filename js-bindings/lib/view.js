@@ -2,7 +2,7 @@
 // What `db.<name>` is: a view behind waiting, counting and closing, with the members flumedb gives it.
 
 const { withCallback } = require('./promise')
-const { deferred, ended, tapped } = require('./pull')
+const { deferred, ended, iterable, tapped } = require('./pull')
 const { peerError } = require('./errors')
 const { Readiness } = require('./readiness')
 const { LOOKUPS } = require('./symbols')
@@ -33,7 +33,7 @@ function wrappers (readiness, lookups, throwIfClosed, meta) {
         }
         later.read(abort, cb)
       }
-      return tapped(read, () => { meta[name]++ })
+      return iterable(tapped(read, () => { meta[name]++ }))
     },
     async: (method, name) => {
       const lookup = lookups[name]

@@ -65,6 +65,21 @@ contract('native views', (subject) => {
     assert.deepStrictEqual(asked, [])
   })
 
+  onOurs(subject, 'for await over the rows of a view, live ones too; leaving the loop ends them', async (t) => {
+    const space = workspace(t, subject)
+    const db = space.flume(space.json()).use('type', views().type()).use('theirs', require('flumeview-reduce')(1, (sum) => sum + 1, null, null, 0))
+    await call(db.append, messages(3))
+    const seen = []
+    for await (const { key } of db.type.read({ type: 'post', seqs: false, live: true })) {
+      seen.push(key)
+      if (seen.length === 3) await call(db.append, message(3))
+      if (seen.length === 4) break
+    }
+    assert.deepStrictEqual(seen, ['%0', '%1', '%2', '%3'])
+    for await (const sum of db.theirs.stream({ live: true })) if (sum === 4) break
+    await assert.rejects(async () => { for await (const row of db.type.read({ no: 'type' })) assert.fail(row) }, { code: 'ERR_ARGUMENT' })
+  })
+
   for (const [title, open] of Object.entries(LOGS)) {
     onOurs(subject, `keys over ${title}: get, seq, late mount, read your write, rebuild`, async (t) => {
       const space = workspace(t, subject)
