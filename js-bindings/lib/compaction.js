@@ -2,6 +2,7 @@
 // Compaction of a block log as async-append-only-log shows it: streams are waited for, calls gather until it is over, progress is
 // an observable. The work is Java's.
 
+const apart = require('./apart')
 const Observable = require('./obv')
 const { runTask, progressOf } = require('./tasks')
 const { compactWithBoundedLiveStream } = require('./block-errors')
@@ -88,7 +89,7 @@ class Compaction {
       this.isRunning = this.isAsked = false
       if (err) {
         this.progress.set({ percent: 1, done: true, sizeDiff: 0 })
-        cb(err)
+        apart(cb, err)
         return this.goOn()
       }
       this.moveSince()
@@ -96,8 +97,8 @@ class Compaction {
       this.progress.set({ ...resultOf(reply), percent: 1, done: true })
       const { waiting } = this
       this.waiting = []
-      for (const callback of waiting) callback()
-      cb()
+      for (const callback of waiting) apart(callback)
+      apart(cb)
       this.goOn()
     })
   }
@@ -116,7 +117,7 @@ class Compaction {
   goOn () {
     const { waiting } = this
     if (!this.isRunning) this.waiting = []
-    if (!this.isRunning) for (const callback of waiting) callback()
+    if (!this.isRunning) for (const callback of waiting) apart(callback)
     for (const stream of [...this.inside.streams]) stream.resume()
   }
 }

@@ -6,6 +6,7 @@ const native = require('./native')
 const { argument, coded } = require('./errors')
 const { Staging } = require('./staging')
 const alive = require('./alive')
+const apart = require('./apart')
 const { runTask, awaitTask } = require('./tasks')
 const Observable = require('./obv')
 
@@ -180,15 +181,16 @@ class Engine {
     const durable = page[F.durableSince]
     const failed = (page[F.flags] & FLAG.failed) !== 0
     const err = failed ? native.keptFailure() : null
-    this.staging.settleTo(since, durable)
-    this.moved(since, durable)
+    apart(() => this.staging.settleTo(since, durable))
+    apart(() => this.moved(since, durable))
+    if (this.closed) return // by one of those
     if (failed) this.staging.failAll(err)
     if (this.drains.length === 0) return
     const due = this.drains.filter(({ target }) => failed || durable >= target)
     this.drains = this.drains.filter((drain) => !due.includes(drain))
     for (const { target, cb } of due) {
       alive.release()
-      cb(durable >= target ? null : err)
+      apart(cb, durable >= target ? null : err)
     }
   }
 
@@ -207,7 +209,7 @@ class Engine {
   /** By the last of its users: writes what waits, ends every reader; cb(err) when Java has saved and closed it and its views. */
   close (cb) {
     if (this.closed || --this.users > 0) return process.nextTick(cb, null)
-    this.loaded()
+    apart(() => this.loaded())
     if (this.closed) return process.nextTick(cb, null) // by a listener of since
     this.staging.finish()
     const views = [...this.dependents].map((view) => view.letGo()).filter((handle) => handle !== 0)
@@ -227,7 +229,7 @@ class Engine {
     if (this.closed) return
     this.closed = true
     if (engines.get(this.options.path) === this) engines.delete(this.options.path)
-    for (const reader of [...this.readers]) reader.logClosed()
+    for (const reader of [...this.readers]) apart(() => reader.logClosed())
     this.staging.release()
     for (const gets of [...this.gets]) gets.release()
     this.settleDrains(this.drains.splice(0), null)
@@ -237,7 +239,7 @@ class Engine {
   settleDrains (drains, err) {
     for (const { cb } of drains) {
       alive.release()
-      cb(err)
+      apart(cb, err)
     }
   }
 }

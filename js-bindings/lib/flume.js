@@ -177,12 +177,18 @@ function forViews (views, each, cb) {
   if (left === 0) return cb(null)
   for (const view of views) {
     let isDone = false
-    each(view, (err) => {
+    const done = (err) => {
       if (isDone) return
       isDone = true
       failure = failure || err || null
       if (--left === 0) cb(failure)
-    })
+    }
+    try {
+      each(view, done)
+    } catch (err) {
+      if (isDone) throw err // of the callback, not of the view
+      done(err)
+    }
   }
 }
 

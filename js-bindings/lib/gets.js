@@ -2,6 +2,7 @@
 // Getting single records: those asked for in one tick are copied by one call of Java's, straight into the memory of the Buffers given.
 
 const native = require('./native')
+const apart = require('./apart')
 const { pinned } = require('./pinned')
 const { coded } = require('./errors')
 
@@ -174,7 +175,7 @@ class Gets {
   finish () {
     this.read()
     this.release()
-    this.settle()
+    apart(() => this.settle())
   }
 
   release () {

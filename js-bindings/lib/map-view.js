@@ -2,6 +2,7 @@
 // A view whose `map` emits keys. They stand sorted in Java, which answers reads; `listeners` hear of new ones.
 
 const native = require('./native')
+const apart = require('./apart')
 const { KeyBlock } = require('./keys')
 const { ScriptView } = require('./script-view')
 
@@ -37,7 +38,7 @@ class MapView extends ScriptView {
     if (!this.keep(upTo, keys.bytes.subarray(0, keys.used), keys.seqs.subarray(0, keys.count * 2), records)) return false
     const isFull = (page[F.flags] & FLAG.pending) !== 0
     this.position = upTo
-    for (const listener of this.listeners) listener(keys)
+    for (const listener of this.listeners) apart(listener, keys)
     keys.clear()
     this.publish()
     if (isFull) setTimeout(() => this.pump(), FULL_POLL_MS)

@@ -192,6 +192,15 @@ function mapAhead (source, width, map) {
   function answer () {
     if (isAnswering) return
     isAnswering = true
+    try {
+      hand()
+    } finally {
+      isAnswering = false
+    }
+    if (waiting !== null) fill()
+  }
+
+  function hand () {
     while (waiting !== null && (slots.length > 0 ? slots[0].isDone : end !== null)) {
       const value = slots.length > 0 ? slots.shift().value : undefined
       if (value === undefined && (slots.length > 0 || end === null)) continue
@@ -200,8 +209,6 @@ function mapAhead (source, width, map) {
       if (value === undefined) cb(end)
       else cb(null, value)
     }
-    isAnswering = false
-    if (waiting !== null) fill()
   }
 
   return (abort, cb) => {

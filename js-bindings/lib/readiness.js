@@ -5,6 +5,7 @@
 const { peerError } = require('./errors')
 const { SELF_FED, REACH, FAILED } = require('./symbols')
 const alive = require('./alive')
+const apart = require('./apart')
 
 /** Reads that wait for a view to reach a sequence of the log, in the order of those sequences. */
 class Waiting {
@@ -22,7 +23,7 @@ class Waiting {
   }
 
   release (upto) {
-    while (this.entries.length > 0 && this.entries[0].seq <= upto) this.take().cb()
+    while (this.entries.length > 0 && this.entries[0].seq <= upto) apart(this.take().cb)
   }
 
   /** The log's end went back: who waited for what was behind it waits for the new end. */
@@ -31,7 +32,7 @@ class Waiting {
   }
 
   fail (err) {
-    while (this.entries.length > 0) this.take().cb(err)
+    while (this.entries.length > 0) apart(this.take().cb, err)
   }
 
   take () {
@@ -120,13 +121,13 @@ class Readiness {
     if (this.isAway) return
     this.reach()
     this.release()
-    for (const { cb, after } of this.held.splice(0)) this.ready(cb, after)
+    for (const { cb, after } of this.held.splice(0)) apart(() => this.ready(cb, after))
   }
 
   /** Nobody waits any more. */
   fail (err) {
     this.waiting.fail(err)
-    for (const { cb } of this.held.splice(0)) cb(err)
+    for (const { cb } of this.held.splice(0)) apart(cb, err)
   }
 }
 

@@ -2,6 +2,7 @@
 // A view whose `reduce` makes one value of the log. The value is here; Java keeps it encoded, now and then.
 
 const native = require('./native')
+const apart = require('./apart')
 const Observable = require('./obv')
 const { ScriptView } = require('./script-view')
 const { argument } = require('./errors')
@@ -48,7 +49,7 @@ class ReduceView extends ScriptView {
   commit (upTo, records) {
     this.position = upTo
     this.records += records
-    this.value.set(this.accumulated)
+    apart(this.value.set, this.accumulated)
     this.publish()
     if (performance.now() - this.keptAt > Math.max(STATE_EVERY_MS, this.encodeMs * STATE_SHARE)) this.keepState()
     return this.handle !== 0

@@ -6,6 +6,7 @@
 
 const native = require('./native')
 const alive = require('./alive')
+const apart = require('./apart')
 const Observable = require('./obv')
 const { Columns, rowClass } = require('./columns')
 const { closeInJava, rebuildInJava } = require('./tasks')
@@ -224,7 +225,7 @@ class ScriptView {
     const log = this.log.since.value
     if (log === undefined) return
     const since = this.isAway ? -1 : Math.min(this.position, log)
-    if (since !== this.since.value) this.since.set(since)
+    if (since !== this.since.value) apart(this.since.set, since)
     if (since === log) this.hold(false)
   }
 

@@ -3,6 +3,7 @@
 
 const native = require('./native')
 const alive = require('./alive')
+const apart = require('./apart')
 const { FastBuffer } = require('./codec')
 const { coded } = require('./errors')
 
@@ -275,13 +276,16 @@ class Staging {
     this.done = []
     this.results = []
     this.letGo()
-    for (const cb of done) cb(err)
+    for (const cb of done) apart(cb, err)
   }
 
   /** The last write before close; callbacks that wait are called. */
   finish () {
     this.write()
-    this.settle()
+    for (let left = Infinity; this.done.length < left;) { // again when a callback threw
+      left = this.done.length
+      apart(() => this.settle())
+    }
     if (this.done.length > 0) this.failAll(coded('ERR_LOG_CLOSED', 'append: the log was closed before the record reached its durability level; it may be there'))
   }
 

@@ -2,6 +2,7 @@
 // What Java does for a log in the background: started by a cold call, told by wakes of a handle of its own.
 
 const alive = require('./alive')
+const apart = require('./apart')
 const native = require('./native')
 const { MillraceError } = require('./error')
 
@@ -28,7 +29,7 @@ function runTask (cold, name, onProgress, cb) {
   }
   const look = () => {
     const reply = native.cold('task.look', { handle })
-    if (reply.percent !== undefined && onProgress) onProgress(progressOf(reply))
+    if (reply.percent !== undefined && onProgress) apart(onProgress, progressOf(reply))
     if (reply.state === 'done') over(null, reply)
     else if (reply.state === 'failed') over(new MillraceError(reply.code, reply.text))
   }

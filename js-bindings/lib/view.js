@@ -48,8 +48,9 @@ function wrappers (readiness, lookups, throwIfClosed, meta) {
         }, opts && opts.since)
       }
       return function (opts, cb) {
-        if (cb === undefined && typeof opts !== 'function') return withCallback(name, cb, (done) => ask(opts, done))
-        return ask(opts, cb)
+        if (typeof cb === 'function') return ask(opts, cb)
+        if (typeof opts === 'function' && (cb === undefined || cb === null)) return ask(opts)
+        return withCallback(name, cb, (done) => ask(opts, done))
       }
     },
     sync: (method, name) => function (a, b) {

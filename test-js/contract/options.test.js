@@ -34,6 +34,19 @@ contract('options', (subject) => {
     })
   }
 
+  onOurs(subject, 'a callback of a view\'s method: null is none, what is no function is an error with a code', async (t) => {
+    const space = workspace(t, subject)
+    const db = space.flume(space.json()).use('keys', Flume.views.keys()).use('feeds', Flume.views.feeds())
+      .use('count', Flume.view({ version: 1, select: ['key'], initial: 0, reduce: (sum) => sum + 1 }))
+      .use('ids', Flume.view({ version: 1, select: ['key'], map: ({ key }) => [key] }))
+    await db.append({ key: '%a' })
+    const calls = [(cb) => db.keys.get('%a', cb), (cb) => db.keys.seq('%a', cb), (cb) => db.feeds.clock({}, cb), (cb) => db.count.get({}, cb), (cb) => db.ids.get('%a', cb)]
+    for (const call of calls) {
+      assert.ok(await call(null) !== undefined)
+      for (const cb of [5, 'cb', {}]) assert.throws(() => call(cb), { code: 'ERR_ARGUMENT', message: /the callback is a/ })
+    }
+  })
+
   onOurs(subject, 'a query that is no JSON: ERR_QUERY', (t) => {
     const space = workspace(t, subject)
     const db = space.flume(space.json())
