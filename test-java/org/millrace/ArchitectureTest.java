@@ -1,5 +1,6 @@
 package org.millrace;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -20,14 +21,16 @@ class ArchitectureTest {
     private static final List<String> ORDER =
             List.of("memory", "format", "storage", "log", "codec", "view", "query", "host");
 
-    /** Within {@code log}, from the face up; those that stand together do not know each other. */
-    private static final List<List<String>> LOG_ORDER =
+    /** Within a layer, from the face up; those that stand together do not know each other. */
+    private static final List<List<List<String>>> WITHIN =
             List.of(
-                    List.of("log"),
-                    List.of("log.engine"),
-                    List.of("log.maintenance"),
-                    List.of("log.memory", "log.offset", "log.block", "log.wal"),
-                    List.of("log.files"));
+                    List.of(
+                            List.of("log"),
+                            List.of("log.engine"),
+                            List.of("log.maintenance"),
+                            List.of("log.memory", "log.offset", "log.block", "log.wal"),
+                            List.of("log.files")),
+                    List.of(List.of("view"), List.of("view.builtin")));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
@@ -53,20 +56,27 @@ class ArchitectureTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> logEnginesKnowTheFaceAndNotEachOther() {
-        return LOG_ORDER.stream()
-                .flatMap(List::stream)
-                .map(name -> DynamicTest.dynamicTest(name, () -> checkWithinLog(name)));
+    Stream<DynamicTest> withinALayerPackagesKnowTheFaceAndNotEachOther() {
+        return WITHIN.stream()
+                .flatMap(
+                        order ->
+                                order.stream()
+                                        .flatMap(List::stream)
+                                        .map(
+                                                name ->
+                                                        DynamicTest.dynamicTest(
+                                                                name,
+                                                                () -> checkWithin(order, name))));
     }
 
-    private static void checkWithinLog(String name) {
+    private static void checkWithin(List<List<String>> order, String name) {
         int place =
-                IntStream.range(0, LOG_ORDER.size())
-                        .filter(i -> LOG_ORDER.get(i).contains(name))
+                IntStream.range(0, order.size())
+                        .filter(i -> order.get(i).contains(name))
                         .findFirst()
                         .orElseThrow();
         var others =
-                LOG_ORDER.subList(place, LOG_ORDER.size()).stream()
+                order.subList(place, order.size()).stream()
                         .flatMap(List::stream)
                         .filter(other -> !other.equals(name))
                         .map(other -> "org.millrace." + other)
@@ -83,18 +93,30 @@ class ArchitectureTest {
         }
     }
 
-    @Test
-    void everyPackageOfTheLogsHasItsPlace() {
+    @TestFactory
+    Stream<DynamicTest> everyPackageOfThoseLayersHasItsPlace() {
+        return WITHIN.stream()
+                .map(
+                        order -> {
+                            var layer = order.getFirst().getFirst();
+                            return DynamicTest.dynamicTest(layer, () -> checkPlaces(layer, order));
+                        });
+    }
+
+    private static void checkPlaces(String layer, List<List<String>> order) {
         var placed =
-                LOG_ORDER.stream().flatMap(List::stream).map(n -> "org.millrace." + n).toList();
+                order.stream()
+                        .flatMap(List::stream)
+                        .map(n -> "org.millrace." + n)
+                        .sorted()
+                        .toList();
         var there =
-                CLASSES.stream()
+                CLASSES.that(resideInAPackage(in(layer))).stream()
                         .map(c -> c.getPackageName())
-                        .filter(n -> n.startsWith("org.millrace.log"))
                         .distinct()
                         .sorted()
                         .toList();
-        Assertions.assertEquals(placed.stream().sorted().toList(), there);
+        Assertions.assertEquals(placed, there);
     }
 
     @Test

@@ -4,10 +4,10 @@ import org.millrace.codec.Encoding;
 import org.millrace.log.Log;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
-import org.millrace.view.BuiltInViews;
 import org.millrace.view.MountedView;
 import org.millrace.view.ViewFeed;
 import org.millrace.view.ViewMethod;
+import org.millrace.view.builtin.BuiltInViews;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -3,7 +3,7 @@ package org.millrace.host;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import org.millrace.memory.RecordBatch;
-import org.millrace.view.BuiltInViews;
+import org.millrace.view.builtin.BuiltInViews;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;

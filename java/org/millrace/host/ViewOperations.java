@@ -1,11 +1,11 @@
 package org.millrace.host;
 
 import org.millrace.codec.Encoding;
-import org.millrace.view.BuiltInViews;
 import org.millrace.view.FedView;
 import org.millrace.view.MountedView;
 import org.millrace.view.View;
 import org.millrace.view.ViewMethod;
+import org.millrace.view.builtin.BuiltInViews;
 
 import java.util.Locale;
 import java.util.StringJoiner;

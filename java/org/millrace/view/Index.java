@@ -134,7 +134,7 @@ public final class Index {
      *
      * @param max so many at most, the first ones
      */
-    void collect(IndexKey key, Selection wanted, int max, PostingList to) {
+    public void collect(IndexKey key, Selection wanted, int max, PostingList to) {
         to.clear();
         for (Run run : runs()) {
             run.collect(key, wanted, deleted, max, to);
@@ -147,7 +147,7 @@ public final class Index {
     }
 
     /** Largest sequence that any posting has; -1 when empty. */
-    long lastSeq() {
+    public long lastSeq() {
         long last = -1;
         for (Run run : runs()) {
             last = Math.max(last, run.lastSeq());
@@ -156,7 +156,7 @@ public final class Index {
     }
 
     /** Looks one key up; for lookups by users' bytes. */
-    long newest(int space, MemorySegment part) {
+    public long newest(int space, MemorySegment part) {
         return newest(key().space(space).add(part));
     }
 

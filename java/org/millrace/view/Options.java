@@ -57,7 +57,8 @@ public final class Options {
         };
     }
 
-    static MillraceException bad(String name, String value, String wanted) {
+    /** What to throw for an option's value. */
+    public static MillraceException bad(String name, String value, String wanted) {
         return new MillraceException(
                 ErrorCode.ERR_ARGUMENT, "option " + name + " is " + value + ", not " + wanted);
     }

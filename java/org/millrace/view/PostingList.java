@@ -10,7 +10,7 @@ import java.util.Arrays;
  * <p><b>Memory.</b> 16 bytes a posting on the heap, as much again while a list that was out of
  * order is sorted.
  */
-final class PostingList {
+public final class PostingList {
     /** In one long: the sequence above the flags. */
     static final int FLAG_BITS = 10;
 
@@ -24,19 +24,19 @@ final class PostingList {
         size = 0;
     }
 
-    int size() {
+    public int size() {
         return size;
     }
 
-    long order(int i) {
+    public long order(int i) {
         return orders[i];
     }
 
-    long seq(int i) {
+    public long seq(int i) {
         return places[i] >>> FLAG_BITS;
     }
 
-    long flags(int i) {
+    public long flags(int i) {
         return places[i] & FLAGS_MASK;
     }
 

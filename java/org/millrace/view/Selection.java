@@ -53,7 +53,7 @@ public final class Selection {
     }
 
     /** Of postings of order 0, those from one sequence on and before another. */
-    static Selection ofSeqs(long from, long end) {
+    public static Selection ofSeqs(long from, long end) {
         var found = new Selection();
         found.lowOrder = 0;
         found.lowSeq = from - 1;
@@ -86,11 +86,19 @@ public final class Selection {
     }
 
     /** Only orders from one to the other, both among them. */
-    void between(long low, long high) {
+    public Selection between(long low, long high) {
         lowOrder = low;
         lowSeq = -1;
         highOrder = high;
         highSeq = Long.MAX_VALUE;
+        return this;
+    }
+
+    /** Lifts the limit, for who filters what comes; returns what it was. */
+    public long takeLimit() {
+        long taken = limit;
+        limit = Long.MAX_VALUE;
+        return taken;
     }
 
     boolean accepts(long seq, long flagsThere) {
@@ -111,7 +119,7 @@ public final class Selection {
     }
 
     /** Goes on behind a posting, in the direction of reading. */
-    void behind(long order, long seq) {
+    public void behind(long order, long seq) {
         if (reverse) {
             highOrder = order;
             highSeq = seq;

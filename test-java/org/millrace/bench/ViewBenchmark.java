@@ -8,11 +8,11 @@ import org.millrace.log.offset.OffsetLog;
 import org.millrace.log.offset.OffsetOptions;
 import org.millrace.memory.RecordBatch;
 import org.millrace.storage.PosixStorage;
-import org.millrace.view.BuiltInViews;
 import org.millrace.view.MountedView;
 import org.millrace.view.View;
 import org.millrace.view.ViewFeed;
 import org.millrace.view.ViewMethod;
+import org.millrace.view.builtin.BuiltInViews;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.log.offset.OffsetLog;
-import org.millrace.view.BuiltInViews;
+import org.millrace.view.builtin.BuiltInViews;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -6,9 +6,9 @@ import org.millrace.log.Durability;
 import org.millrace.log.Log;
 import org.millrace.log.memory.MemoryLog;
 import org.millrace.memory.RecordBatch;
-import org.millrace.view.BuiltInViews;
 import org.millrace.view.MountedView;
 import org.millrace.view.ViewFeed;
+import org.millrace.view.builtin.BuiltInViews;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -13,6 +13,7 @@ import org.millrace.log.block.BlockOptions;
 import org.millrace.log.offset.OffsetLog;
 import org.millrace.memory.RecordBatch;
 import org.millrace.storage.Storage;
+import org.millrace.view.builtin.BuiltInViews;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.log.Range;
+import org.millrace.view.builtin.KeysView;
 
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import org.millrace.log.block.BlockLog;
 import org.millrace.log.offset.OffsetLog;
 import org.millrace.log.offset.OffsetOptions;
 import org.millrace.storage.PosixStorage;
+import org.millrace.view.builtin.BuiltInViews;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -18,6 +18,7 @@ import org.millrace.log.block.BlockLog;
 import org.millrace.log.offset.OffsetLog;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
+import org.millrace.view.builtin.BuiltInViews;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.millrace.fault.Tier;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
+import org.millrace.view.builtin.SearchView;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

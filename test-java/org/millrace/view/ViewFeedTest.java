@@ -14,6 +14,7 @@ import org.millrace.log.Log;
 import org.millrace.log.memory.MemoryLog;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
+import org.millrace.view.builtin.KeysView;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;

@@ -6,6 +6,7 @@ import org.millrace.log.offset.OffsetLog;
 import org.millrace.log.offset.OffsetOptions;
 import org.millrace.storage.PosixStorage;
 import org.millrace.storage.Storage;
+import org.millrace.view.builtin.BuiltInViews;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

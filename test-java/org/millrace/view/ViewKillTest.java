@@ -11,6 +11,7 @@ import org.millrace.fault.ChildWriter;
 import org.millrace.fault.Tier;
 import org.millrace.log.Range;
 import org.millrace.storage.PosixStorage;
+import org.millrace.view.builtin.BuiltInViews;
 
 import java.nio.file.Path;
 import java.util.ArrayList;

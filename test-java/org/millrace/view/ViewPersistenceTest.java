@@ -14,6 +14,8 @@ import org.millrace.fault.MemoryStorage;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.Storage;
+import org.millrace.view.builtin.BuiltInViews;
+import org.millrace.view.builtin.KeysView;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.Test;
 import org.millrace.codec.Encoding;
 import org.millrace.memory.RecordBatch;
+import org.millrace.view.builtin.KeysView;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,15 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
 
 import org.millrace.codec.Field;
 import org.millrace.codec.Message;
+import org.millrace.view.Dictionary;
+import org.millrace.view.Index;
+import org.millrace.view.IndexKey;
+import org.millrace.view.Options;
+import org.millrace.view.Selection;
+import org.millrace.view.View;
+import org.millrace.view.ViewMethod;
+import org.millrace.view.ViewStore;
 
 import java.util.Map;
 

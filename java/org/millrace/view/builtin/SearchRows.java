@@ -1,4 +1,11 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
+
+import org.millrace.view.Dictionary;
+import org.millrace.view.Index;
+import org.millrace.view.IndexKey;
+import org.millrace.view.PostingList;
+import org.millrace.view.Selection;
+import org.millrace.view.ViewMethod;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;

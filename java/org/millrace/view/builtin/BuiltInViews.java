@@ -1,7 +1,9 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
 
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
+import org.millrace.view.View;
+import org.millrace.view.ViewFeed;
 
 import java.util.Collections;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
 
 /** Writes JSON for small answers. */
 final class Json {

@@ -1,8 +1,14 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
 
 import org.millrace.codec.Field;
 import org.millrace.codec.Message;
 import org.millrace.codec.Paths;
+import org.millrace.view.Dictionary;
+import org.millrace.view.MessageReader;
+import org.millrace.view.Options;
+import org.millrace.view.Texts;
+import org.millrace.view.ViewMethod;
+import org.millrace.view.ViewStore;
 
 import java.util.HashMap;
 import java.util.Map;

@@ -1,9 +1,18 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
 
 import org.millrace.codec.Link;
 import org.millrace.codec.Message;
 import org.millrace.codec.Paths;
 import org.millrace.codec.Relation;
+import org.millrace.view.Index;
+import org.millrace.view.IndexKey;
+import org.millrace.view.MessageReader;
+import org.millrace.view.Options;
+import org.millrace.view.Selection;
+import org.millrace.view.Texts;
+import org.millrace.view.View;
+import org.millrace.view.ViewMethod;
+import org.millrace.view.ViewStore;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -102,8 +111,7 @@ public final class LinksView implements View {
         if (isExact) {
             return index.rows(of, wanted);
         }
-        long limit = wanted.limit;
-        wanted.limit = Long.MAX_VALUE;
+        long limit = wanted.takeLimit();
         return new FilteredRows(index.rows(of, wanted), new Question(source, dest, rel), limit);
     }
 

@@ -1,4 +1,4 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
 
 import org.millrace.codec.Channels;
 import org.millrace.codec.Link;
@@ -8,6 +8,14 @@ import org.millrace.codec.Relation;
 import org.millrace.codec.Scratch;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
+import org.millrace.view.Index;
+import org.millrace.view.IndexKey;
+import org.millrace.view.Options;
+import org.millrace.view.Selection;
+import org.millrace.view.Texts;
+import org.millrace.view.View;
+import org.millrace.view.ViewMethod;
+import org.millrace.view.ViewStore;
 
 import java.util.Locale;
 import java.util.Map;

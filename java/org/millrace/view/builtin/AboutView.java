@@ -1,9 +1,18 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
 
 import org.millrace.codec.Field;
 import org.millrace.codec.Message;
 import org.millrace.codec.Paths;
 import org.millrace.codec.Span;
+import org.millrace.view.Index;
+import org.millrace.view.IndexKey;
+import org.millrace.view.MessageReader;
+import org.millrace.view.Options;
+import org.millrace.view.Selection;
+import org.millrace.view.Texts;
+import org.millrace.view.View;
+import org.millrace.view.ViewMethod;
+import org.millrace.view.ViewStore;
 
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
 
 import org.millrace.codec.Message;
 

@@ -1,4 +1,6 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
+
+import org.millrace.view.ViewMethod;
 
 /**
  * Rows of which only some are wanted, for questions that an index answers in part.

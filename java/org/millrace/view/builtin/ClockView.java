@@ -1,4 +1,7 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
+
+import org.millrace.view.ViewMethod;
+import org.millrace.view.ViewStore;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
 
 import org.millrace.codec.Field;
 import org.millrace.codec.Kind;
@@ -6,6 +6,16 @@ import org.millrace.codec.Message;
 import org.millrace.codec.Span;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
+import org.millrace.view.Dictionary;
+import org.millrace.view.Index;
+import org.millrace.view.IndexKey;
+import org.millrace.view.Options;
+import org.millrace.view.PostingList;
+import org.millrace.view.Selection;
+import org.millrace.view.Texts;
+import org.millrace.view.View;
+import org.millrace.view.ViewMethod;
+import org.millrace.view.ViewStore;
 
 import java.util.Arrays;
 import java.util.Map;

@@ -1,12 +1,20 @@
-package org.millrace.view;
+package org.millrace.view.builtin;
 
 import org.millrace.codec.Field;
 import org.millrace.codec.Message;
 import org.millrace.codec.TextWords;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
+import org.millrace.view.Dictionary;
+import org.millrace.view.Index;
+import org.millrace.view.IndexKey;
+import org.millrace.view.Options;
+import org.millrace.view.View;
+import org.millrace.view.ViewMethod;
+import org.millrace.view.ViewStore;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,13 +37,13 @@ import java.util.Map;
  * {@value #WORDS_MAX}; later ones are found whole only. Of a query, {@value #TERMS_MAX}.
  */
 public final class SearchView implements View {
-    static final int LETTERS_MIN = 3;
+    public static final int LETTERS_MIN = 3;
     static final int WORDS_PER_MESSAGE_MAX = 65_536;
 
     /** They take up to 40 MB. */
     private static final int WORDS_MAX = 1 << 20;
 
-    static final int TERMS_MAX = 256;
+    public static final int TERMS_MAX = 256;
     private static final int WORD = 1;
 
     private final Index index;
@@ -54,7 +62,7 @@ public final class SearchView implements View {
         this(store, WORDS_MAX);
     }
 
-    SearchView(ViewStore store, int wordsMax) {
+    public SearchView(ViewStore store, int wordsMax) {
         this.wordsMax = wordsMax;
         index = store.index();
         dictionary = store.dictionary();
@@ -142,7 +150,9 @@ public final class SearchView implements View {
             }
             terms.add(
                     MemorySegment.ofArray(
-                            found.memory().asSlice(0, found.length()).toArray(KeyOrder.BYTE)));
+                            found.memory()
+                                    .asSlice(0, found.length())
+                                    .toArray(ValueLayout.JAVA_BYTE)));
         }
         return terms;
     }
