@@ -153,6 +153,26 @@ contract('bad input', (subject) => {
     }
   })
 
+  onOurs(subject, 'a second writer by a hard link, of this process or another: ERR_LOG_LOCKED; afterwards it may', async (t) => {
+    const { dir } = workspace(t, subject)
+    for (const module of ['flumelog-offset', 'async-append-only-log']) {
+      const Log = require(`../../js-bindings/${module}`)
+      const [file, link] = [path.join(dir, module), path.join(dir, `${module}-link`)]
+      let first = Log(file)
+      fs.linkSync(file, link)
+      assert.throws(() => Log(link), { code: 'ERR_LOG_LOCKED' })
+      fs.closeSync(fs.openSync(file, 'r+')) // would give back a lock of the process
+      const other = 'try { require(process.argv[1])(process.argv[2]) } catch (err) { console.log(err.code) }'
+      const args = ['-e', other, require.resolve(`../../js-bindings/${module}`), link]
+      assert.strictEqual(spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout, 'ERR_LOG_LOCKED\n')
+      await call(first.close)
+      first = Log(link)
+      assert.throws(() => Log(file), { code: 'ERR_LOG_LOCKED', message: /hard link/ })
+      await call(Log(file, { flags: 'r' }).close)
+      await call(first.close)
+    }
+  })
+
   onOurs(subject, 'a name that no file can have: ERR_ARGUMENT', (t) => {
     for (const name of ['a\0b', 'a\ud800b']) {
       for (const ask of [(file) => subject.OffsetLog(file), (file) => require('../../js-bindings').wal(file)]) {

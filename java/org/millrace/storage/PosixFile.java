@@ -30,6 +30,7 @@ final class PosixFile implements StoredFile {
     private final Mapping mapping;
     private final ReentrantReadWriteLock descriptorLock = new ReentrantReadWriteLock();
     private boolean closed; // guarded by descriptorLock
+    private boolean locked; // guarded by descriptorLock
 
     /** The file was at least this long when last seen; reads beyond it ask again. */
     private volatile long knownSize;
@@ -152,6 +153,22 @@ final class PosixFile implements StoredFile {
         mapping.touch(offsets, count, end);
     }
 
+    /** An open-file-description lock, as that of {@link PosixLock}, and for its reasons. */
+    @Override
+    public void lock() {
+        var lock = descriptorLock.writeLock();
+        lock.lock();
+        try {
+            if (closed) {
+                throw closedError();
+            }
+            PosixLock.takeFile(path, fd);
+            locked = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public void close() {
         var lock = descriptorLock.writeLock();
@@ -162,6 +179,9 @@ final class PosixFile implements StoredFile {
             }
             closed = true;
             mapping.close();
+            if (locked) { // by word: a child being forked has the open file too
+                Libc.unlockOpenFile(fd);
+            }
             check(Libc.close(fd), "close failed");
         } finally {
             lock.unlock();

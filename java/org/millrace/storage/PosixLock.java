@@ -34,7 +34,7 @@ final class PosixLock implements Storage.Lock {
         var lock = new PosixLock(path, fd);
         try {
             int result = Libc.lockOpenFile(fd);
-            if (result == -Errno.EAGAIN.number() || result == -Errno.EACCES.number()) {
+            if (isHeld(result)) {
                 throw lock.heldByOther();
             }
             lock.check(result, "the lock cannot be taken");
@@ -44,6 +44,26 @@ final class PosixLock implements Storage.Lock {
             Libc.close(fd);
             throw e;
         }
+    }
+
+    /** Locks a log's own file, whose holder has written its pid beside another of its names. */
+    static void takeFile(Path path, int fd) {
+        int result = Libc.lockOpenFile(fd);
+        if (isHeld(result)) {
+            throw new MillraceException(
+                    ErrorCode.ERR_LOG_LOCKED,
+                    path
+                            + ": the log is open for writing by another of its names (a hard link,"
+                            + " or what it was called before). Close it there, or open it read-only"
+                            + " here.");
+        }
+        if (result < 0) {
+            throw StorageErrors.of(path.toString(), "the lock cannot be taken", result);
+        }
+    }
+
+    private static boolean isHeld(int result) {
+        return result == -Errno.EAGAIN.number() || result == -Errno.EACCES.number();
     }
 
     /**

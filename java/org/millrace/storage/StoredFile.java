@@ -64,6 +64,15 @@ public interface StoredFile extends AutoCloseable {
      */
     default void expect(long[] offsets, int count, long end) {}
 
+    /**
+     * Takes the file for one writer, whichever of its names (hard links) another one opened; given
+     * back by {@link #close}. Storages whose files have one name leave that to {@link
+     * Storage#lock}.
+     *
+     * @throws org.millrace.memory.MillraceException ERR_LOG_LOCKED
+     */
+    default void lock() {}
+
     @Override
     void close();
 }

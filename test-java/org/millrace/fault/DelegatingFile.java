@@ -54,6 +54,11 @@ class DelegatingFile implements StoredFile {
     }
 
     @Override
+    public void lock() {
+        target.lock();
+    }
+
+    @Override
     public void close() {
         target.close();
     }

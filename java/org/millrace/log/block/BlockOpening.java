@@ -47,7 +47,7 @@ final class BlockOpening {
         var stored = storage.open(absolute, mode);
         AutoCloseable lock = null;
         try {
-            lock = options.readOnly() ? () -> {} : storage.lock(SideFiles.lockOf(absolute));
+            lock = options.readOnly() ? () -> {} : SideFiles.lock(storage, stored);
             return recovered(absolute, stored, lock, format, options, progress);
         } catch (RuntimeException | Error e) {
             Closing.quietly(lock, e);

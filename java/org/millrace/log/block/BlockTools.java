@@ -98,6 +98,7 @@ public final class BlockTools implements FormatTools {
         var sides = new SideFiles(options.storage(), path);
         var quarantine = new ArrayList<String>();
         try (var file = options.storage().open(path, Storage.OpenMode.READ_WRITE)) {
+            file.lock();
             for (var range : found.damages()) {
                 quarantine.add(sides.quarantine(file, range.offset(), range.length()).toString());
                 mend(file, range);

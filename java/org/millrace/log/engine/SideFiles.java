@@ -49,6 +49,25 @@ public final class SideFiles {
     }
 
     /**
+     * Takes a log for one writer: by its name, under which the holder's pid stands, and the file
+     * itself, which may have other names.
+     *
+     * @param log closed by the caller, which gives back the file
+     * @return gives back the name
+     * @throws org.millrace.memory.MillraceException ERR_LOG_LOCKED
+     */
+    public static AutoCloseable lock(Storage storage, StoredFile log) {
+        var lock = storage.lock(lockOf(log.path()));
+        try {
+            log.lock();
+            return lock;
+        } catch (RuntimeException | Error e) {
+            Closing.quietly(lock, e);
+            throw e;
+        }
+    }
+
+    /**
      * Copies a range of a log into {@code quarantine/<file>-<offset>} and makes the copy durable. A
      * copy of the same bytes that is there already (a crash came between the copy and the cut) is
      * used; another one gets {@code -2, -3, ...} behind its name.

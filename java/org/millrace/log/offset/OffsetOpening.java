@@ -32,7 +32,7 @@ final class OffsetOpening {
         var file = storage.open(absolute, mode);
         AutoCloseable lock = null;
         try {
-            lock = options.readOnly() ? () -> {} : storage.lock(SideFiles.lockOf(absolute));
+            lock = options.readOnly() ? () -> {} : SideFiles.lock(storage, file);
             var sides = new SideFiles(storage, absolute);
             var checkpoints =
                     new OffsetCheckpoints(storage, sides, file, OffsetFrame.of(options.codec()));

@@ -45,6 +45,7 @@ public final class OffsetTools implements FormatTools {
     public RepairReport repair(Path path, VerifyReport found, MaintenanceOptions options) {
         var sides = new SideFiles(options.storage(), path);
         try (var file = options.storage().open(path, Storage.OpenMode.READ_WRITE)) {
+            file.lock();
             var checkpoints = new OffsetCheckpoints(options.storage(), sides, file, frame);
             var checkpoint = checkpoints.load();
             if (checkpoint != null && checkpoint.strictTail()) {
