@@ -14,6 +14,9 @@ const FAILED = 3 // as org.millrace.cli.Exit has it
 const OPTIONS = ['-Xshare:auto', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData']
 const STOP = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
+/** On Linux Java reads file names and prints as the locale says, which may be none or one that is not installed; Node.js has UTF-8. */
+const environment = () => process.platform === 'linux' ? { ...process.env, LC_ALL: 'C.UTF-8' } : process.env
+
 function main () {
   let java
   try {
@@ -24,7 +27,7 @@ function main () {
     process.exitCode = FAILED
     return
   }
-  const child = spawn(path.join(java.home, 'bin/java'), [...OPTIONS, '-jar', JAR, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(path.join(java.home, 'bin/java'), [...OPTIONS, '-jar', JAR, ...process.argv.slice(2)], { stdio: 'inherit', env: environment() })
   child.on('error', (err) => {
     console.error(`millrace: ERR_JAVA_START ${java.home}: ${err.message}`)
     process.exitCode = FAILED

@@ -37,7 +37,10 @@ static jint boot(create_vm_fn create, char *const *options, int count, JNIEnv **
   for (int i = 0; i < count; i++)
     list[i].optionString = options[i];
   JavaVMInitArgs arguments = {.version = JNI_VERSION_10, .nOptions = count, .options = list};
+  char *locale;
+  bool is_other = mr_locale_make_utf8(&locale);
   jint result = create(&jvm.vm, (void **)jni, &arguments);
+  if (is_other) mr_locale_give_back(locale);
   free(list);
   return result;
 }
