@@ -138,8 +138,8 @@ typedef enum mr_op {
   MR_OP_VIEW_GET = 8,
   /** Ask a log for rows, of a query or a view, and take the first of them as by MR_OP_NEXT. in: handle (the log), data, data_length, index
    *  (mr_record[]), index_length; `data` holds the request, `used` bytes of UTF-8: a name and pairs as of a cold call, with a 0 between
-   *  the strings. The rows overwrite it. out: handle of the cursor, 0 with MR_FLAG_ENDED; count, used, flags; or needed, and the handle
-   *  is for MR_OP_NEXT with more room. */
+   *  the strings; within one, a byte 1 and '0' stand for 0, and 1 and '1' for 1. The rows overwrite it. out: handle of the cursor, 0 with
+   *  MR_FLAG_ENDED; count, used, flags; or needed, and the handle is for MR_OP_NEXT with more room. */
   MR_OP_OPEN = 9
 } mr_op;
 

@@ -78,6 +78,10 @@ function cold (name, args) {
   return answer
 }
 
+const ESCAPE = '\u0001' // in front of what stands within a string for the 0 between strings, or for itself
+
+const escaped = (part) => part.replaceAll(ESCAPE, `${ESCAPE}1`).replaceAll('\0', `${ESCAPE}0`)
+
 /** The request of OP.open: as `cold` takes it, in one string. */
 function requestText (name, args) {
   let text = name
@@ -85,8 +89,7 @@ function requestText (name, args) {
     const value = args[key]
     if (value === undefined || value === null) continue
     const part = String(value)
-    if (part.includes('\0')) throw new MillraceError('ERR_ARGUMENT', `ERR_ARGUMENT ${name}: ${key} holds a character 0`)
-    text += `\0${key}\0${part}`
+    text += `\0${key}\0${part.includes('\0') || part.includes(ESCAPE) ? escaped(part) : part}`
   }
   return text
 }

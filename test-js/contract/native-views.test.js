@@ -2,7 +2,7 @@
 // Native views, ours alone: the keys view over a log of ours (fed in Java) and over a JavaScript flumelog (fed by batches).
 
 const assert = require('node:assert')
-const { contract, onOurs, workspace, json, call, callArgs, tap } = require('./harness')
+const { contract, onOurs, workspace, json, call, callArgs, collect, tap } = require('./harness')
 const { BINDINGS } = require('../subjects')
 
 const message = (i) => ({ key: `%${i}`, value: { author: '@a', sequence: i, content: { type: 'post', text: 'x'.repeat(i % 300) } } })
@@ -25,13 +25,25 @@ contract('native views', (subject) => {
     db.ready.set(false) // reads wait
     const { backlinks } = db.use('backlinks', views().backlinks())
     let isAnswered = false
-    const ended = new Promise((resolve) => backlinks.read({ id: 'a character \0' })(null, (end) => {
+    const ended = new Promise((resolve) => backlinks.read({ id: '%1', limit: 'many' })(null, (end) => {
       isAnswered = true
       resolve(end)
     }))
     assert.ok(!isAnswered)
     db.ready.set(true)
     assert.strictEqual((await ended).code, 'ERR_ARGUMENT')
+  })
+
+  onOurs(subject, 'a text that is asked for may hold any character, also those between which it is handed over', async (t) => {
+    const space = workspace(t, subject)
+    const db = space.flume(space.json()).use('type', views().type())
+    const types = ['\0', '\u0001', 'a\0b', 'a\u0001b', '\u00010', '\u00011', 'a\0\u0001\0', '\u00ff', 'post']
+    await call(db.append, types.map((type, i) => ({ key: `%${i}`, value: { author: '@a', sequence: i, content: { type } } })))
+    for (const type of types) {
+      const rows = await collect(db.type.read({ type, values: true, seqs: false }))
+      assert.deepStrictEqual(rows.map(({ value }) => value.content.type), [type])
+    }
+    assert.deepStrictEqual(await collect(db.type.read({ type: 'no\0ne' })), [])
   })
 
   onOurs(subject, 'while somebody waits for live rows, an append brings the view along in its own turn; else it does not', async (t) => {

@@ -59,7 +59,7 @@ final class RowRequests {
     }
 
     /**
-     * @param request UTF-8; a name and pairs, with a 0 between the strings. Of all kinds: {@code
+     * @param request UTF-8; a name and pairs, as MR_OP_OPEN has them. Of all kinds: {@code
      *     rows.separator} of rows that come as one text ({@link
      *     org.millrace.memory.RecordBatch#joined})
      */
@@ -67,12 +67,23 @@ final class RowRequests {
         var text = new String(request.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
         var rows = known.get(text);
         if (rows == null) {
-            rows = read(new Request(log.environment(), text.split("\0", -1)));
+            rows = read(new Request(log.environment(), strings(text)));
             if (request.byteSize() <= BYTES_MAX) {
                 known.put(text, rows);
             }
         }
         return new HostCursor(log.environment(), rows.rows.open(), rows.separator);
+    }
+
+    /** With a 0 between them; within one, 1 and a digit stand for the characters 0 and 1. */
+    private static String[] strings(String text) {
+        var strings = text.split("\0", -1);
+        if (text.indexOf('\1') >= 0) {
+            for (int i = 0; i < strings.length; i++) {
+                strings[i] = strings[i].replace("\1" + "0", "\0").replace("\1" + "1", "\1");
+            }
+        }
+        return strings;
     }
 
     private Known read(Request request) {
