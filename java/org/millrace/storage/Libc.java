@@ -99,6 +99,11 @@ final class Libc {
         return call(CALL, LSEEK, fd, 0, Platform.SEEK_END, 0, 0, 0);
     }
 
+    /** Start of the next data; ENXIO when only a hole follows. */
+    static long nextData(int fd, long offset) {
+        return call(CALL, LSEEK, fd, offset, Platform.SEEK_DATA, 0, 0, 0);
+    }
+
     /** Data, and the metadata needed to find it, on the device. Never repeated after an error. */
     static int fdatasync(int fd) {
         return Platform.F_FULLFSYNC == 0

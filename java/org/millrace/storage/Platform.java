@@ -47,6 +47,7 @@ final class Platform {
     static final long PAGE_BYTES = 4096;
 
     static final int SEEK_END = 2;
+    static final int SEEK_DATA = MAC ? 4 : 3;
     static final int PROT_READ = 1;
     static final int MAP_SHARED = 1;
 

@@ -138,6 +138,20 @@ final class PosixFile implements StoredFile {
     }
 
     @Override
+    public long dataFrom(long offset) {
+        var lock = enter();
+        try {
+            long found = Libc.nextData(fd, offset);
+            if (found == -Platform.Errno.ENXIO.number()) {
+                return Math.max(offset, refreshSize());
+            }
+            return found < 0 ? offset : found; // a file system that knows of no holes
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public boolean isResident(long offset, long length) {
         var lock = enter();
         try {

@@ -51,6 +51,15 @@ public interface StoredFile extends AutoCloseable {
     void allocate(long offset, long length);
 
     /**
+     * Where, at or behind an offset in the file, something other than zeros may stand: a hole is
+     * passed over without reading it, where the file system tells of one; the end of the file when
+     * nothing follows.
+     */
+    default long dataFrom(long offset) {
+        return offset;
+    }
+
+    /**
      * True when reading the range will probably not wait for the disk; a hint, costs about a
      * microsecond.
      */

@@ -49,6 +49,11 @@ class DelegatingFile implements StoredFile {
     }
 
     @Override
+    public long dataFrom(long offset) {
+        return target.dataFrom(offset);
+    }
+
+    @Override
     public boolean isResident(long offset, long length) {
         return target.isResident(offset, length);
     }

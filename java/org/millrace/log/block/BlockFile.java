@@ -115,6 +115,11 @@ final class BlockFile implements StoredFile {
     }
 
     @Override
+    public long dataFrom(long offset) {
+        return file.dataFrom(offset);
+    }
+
+    @Override
     public boolean isResident(long offset, long length) {
         return file.isResident(offset, length);
     }

@@ -153,6 +153,9 @@ final class BlockFollower implements BooleanSupplier {
                     }
                 }
                 start += length;
+                if (start < size) {
+                    start = Math.max(start, format.blockStart(file.dataFrom(start)));
+                }
             }
         }
         return last;

@@ -129,6 +129,9 @@ final class BlockRecovery {
                     take(chunk, at, available, start + at, size);
                 }
                 start += length;
+                if (tornAt >= 0 && start < size) { // empty blocks say nothing more
+                    start = Math.max(start, format.blockStart(file.dataFrom(start)));
+                }
             }
         }
     }
@@ -250,7 +253,7 @@ final class BlockRecovery {
     private boolean isZero(long from, long to) {
         try (var arena = Arena.ofConfined()) {
             var chunk = arena.allocate(READ_BYTES, 8);
-            for (long at = from; at < to; at += READ_BYTES) {
+            for (long at = file.dataFrom(from); at < to; at = file.dataFrom(at + READ_BYTES)) {
                 long length = Math.min(READ_BYTES, to - at);
                 file.read(at, chunk.asSlice(0, length));
                 if (!BlockFormat.isZero(chunk, 0, length)) {

@@ -98,6 +98,10 @@ public final class SideFiles {
         try (var target = storage.open(partial, Storage.OpenMode.CREATE)) {
             target.truncate(0);
             for (long at = 0; at < length; at += COPY_BYTES) {
+                at = file.dataFrom(offset + at) - offset;
+                if (at >= length) {
+                    break; // else a hole
+                }
                 var piece = buffer.asSlice(0, Math.min(COPY_BYTES, length - at));
                 file.read(offset + at, piece);
                 if (!BlockFormat.isZero(piece, 0, piece.byteSize())) { // else a hole

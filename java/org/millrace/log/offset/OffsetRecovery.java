@@ -233,9 +233,11 @@ final class OffsetRecovery {
                 continue;
             }
             try (var scan = new OffsetScan(file, OffsetFrame.of(other))) {
+                if (other == OffsetCodec.LEGACY && !beginsLegacy(scan, size)) {
+                    continue;
+                }
                 scan.forward(0, -1, size);
-                boolean proven = other != OffsetCodec.LEGACY || beginsLegacy(scan, size);
-                if (proven && scan.end() > reached) {
+                if (scan.end() > reached) {
                     throw new MillraceException(
                             ErrorCode.ERR_LOG_FORMAT,
                             String.format(

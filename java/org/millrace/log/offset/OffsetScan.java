@@ -6,6 +6,7 @@ import org.millrace.storage.StoredFile;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Walks an offset log's frames over copied blocks, forward or backward from a known frame boundary,
@@ -15,9 +16,16 @@ import java.lang.foreign.MemorySegment;
  */
 public final class OffsetScan implements AutoCloseable {
     private static final int BLOCK_BYTES = 256 << 10;
+    private static final int WINDOW_BYTES = 64 << 10;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment block = arena.allocate(BLOCK_BYTES, 8);
+
+    /**
+     * What is searched, while {@link #block} proves what is found; null until somebody searches.
+     */
+    private MemorySegment window;
+
     private final StoredFile file;
     private final OffsetFrame frame;
     private long lastSeq;
@@ -122,13 +130,35 @@ public final class OffsetScan implements AutoCloseable {
 
     /** Start of the first valid frame of at least one byte at or behind {@code from}, or -1. */
     long search(long from, long size) {
-        for (long at = from; at + frame.overheadBytes() < size; at++) {
-            long length = lengthNamedAt(at, size);
-            if (length > 0 && validLengthAt(at, size) >= 0) {
-                return at;
+        long end = size - frame.overheadBytes(); // none starts here or behind
+        if (window == null) {
+            window = arena.allocate(WINDOW_BYTES, 8);
+        }
+        for (long base = dataFrom(from); base < end; ) {
+            int filled = (int) Math.min(WINDOW_BYTES, size - base);
+            file.read(base, window.asSlice(0, filled));
+            int starts = (int) Math.min(filled - OffsetFrame.HEADER_BYTES + 1, end - base);
+            for (int at = 0; at < starts; ) {
+                if (at + 8 <= filled && window.get(ValueLayout.JAVA_LONG_UNALIGNED, at) == 0) {
+                    at += 8 - OffsetFrame.HEADER_BYTES + 1;
+                } else if (isFrame(frame.headerLength(window, at), base + at, size)) {
+                    return base + at;
+                } else {
+                    at++;
+                }
             }
+            base = dataFrom(base + starts);
         }
         return -1;
+    }
+
+    private boolean isFrame(long length, long at, long size) {
+        return length > 0 && at + frame.frameLength(length) <= size && validLengthAt(at, size) >= 0;
+    }
+
+    /** Where a length that is not 0 may stand: it may begin with zeros that a hole holds. */
+    private long dataFrom(long offset) {
+        return Math.max(offset, file.dataFrom(offset) - OffsetFrame.HEADER_BYTES + 1);
     }
 
     /** True when the file is zero from {@code offset} to the end of its sector. */
