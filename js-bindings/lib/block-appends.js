@@ -18,7 +18,11 @@ class BlockAppends {
     this.ends = staging.ends
     this.last = engine.foundAt.since // of what was appended, durable or not
     this.isHolding = false
-    engine.since((since) => { if (since >= this.last) this.letGo() })
+    engine.since((since) => {
+      if (since < this.last) return
+      this.last = since // a reader's grows with its writer
+      this.letGo()
+    })
   }
 
   /** The process goes on until what was appended is durable, as it does with the peer's timer. */

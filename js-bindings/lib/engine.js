@@ -39,7 +39,7 @@ class Engine {
     this.since = Observable()
     this.durableSince = Observable()
     this.staging = new Staging(this, waitingMax)
-    if (options.path) engines.set(options.path, this)
+    if (options.path && !options.readOnly) engines.set(options.path, this)
     // Two turns: whoever opens in one turn and looks in the next still finds it loading, as with a log that reads its file.
     setImmediate(() => setImmediate(() => this.loaded()))
   }
@@ -200,9 +200,13 @@ class Engine {
     return { since: this.sinceNow(), durableSince: this.page[F.durableSince] }
   }
 
-  /** `since` of the page, at the log's level: at sync, and in a block log, nothing counts that is not durable. */
+  /**
+   * `since` of the page, at the log's level: at sync, and in a block log, nothing counts that is not durable. A reader cannot know what
+   * its writer has made so.
+   */
   sinceNow () {
     const { page } = this
+    if (this.options.readOnly) return page[F.since]
     return this.level === 'sync' || this.options.format === 'block' ? Math.min(page[F.since], page[F.durableSince]) : page[F.since]
   }
 

@@ -50,6 +50,9 @@ final class BlockFollower implements BooleanSupplier {
 
     private volatile int moves;
 
+    /** Of the {@link #getAsBoolean} before. */
+    private int movesTold;
+
     /** A record: where it starts and ends; (-1, 0) for none. */
     private record Place(long seq, long end) {}
 
@@ -76,9 +79,10 @@ final class BlockFollower implements BooleanSupplier {
         if (isCompacting()) {
             return false;
         }
-        int before = moves;
         startOverIfMoved();
-        return advance() || moves != before;
+        boolean hasMoved = moves != movesTold; // noticed here, or by a reader
+        movesTold = moves;
+        return advance() || hasMoved;
     }
 
     /**

@@ -21,6 +21,9 @@ public final class Follower {
     private final BooleanSupplier look;
     private boolean watching;
 
+    /** Something new was found, perhaps by a reader on its way, and no listener knows of it. */
+    private volatile boolean untold;
+
     /**
      * @param name of the log, for the thread's name
      * @param look publishes what is new; true when there was something; one thread at a time
@@ -31,13 +34,15 @@ public final class Follower {
         this.look = look;
     }
 
-    /** Looks for new records; true when there are some. */
-    boolean refresh() {
+    /** Looks for new records. */
+    void refresh() {
         if (!lock.tryLock()) {
-            return false;
+            return;
         }
         try {
-            return look.getAsBoolean();
+            if (look.getAsBoolean()) {
+                untold = true;
+            }
         } finally {
             lock.unlock();
         }
@@ -61,15 +66,15 @@ public final class Follower {
 
     private void poll(CloseGuard guard) {
         while (guard.tryEnter()) {
-            boolean moved = false;
             try {
-                moved = refresh();
+                refresh();
             } catch (MillraceException _) {
                 // Whoever reads there meets it too, and has somebody to tell.
             } finally {
                 guard.exit();
             }
-            if (moved) {
+            if (untold) {
+                untold = false;
                 listeners.fire();
             }
             LockSupport.parkNanos(POLL_NANOS);
