@@ -237,17 +237,19 @@ final class BlockRecovery {
 
     /**
      * Any file begins like a torn block. A log of ours has a checkpoint before its first record;
-     * another's is believed for a whole block, or for short records in front of what a crash tears.
+     * another's is believed for a whole block, for short records in front of what a crash tears, or
+     * for how its first record begins.
      */
     private boolean isKnown() {
         if (checkpoint != null || hasWholeBlock) {
             return true;
         }
-        var header = MemorySegment.ofArray(new byte[BlockFormat.HEADER_BYTES]);
-        if (end > 0) {
-            file.read(0, header);
+        if (end == 0) {
+            return TornFirstRecord.isAllOf(file, format);
         }
-        return end > 0 && format.lengthAt(header, 0, 0) < FOREIGN_BYTES && !reason.equals("chain");
+        var header = MemorySegment.ofArray(new byte[BlockFormat.HEADER_BYTES]);
+        file.read(0, header);
+        return format.lengthAt(header, 0, 0) < FOREIGN_BYTES && !reason.equals("chain");
     }
 
     private boolean isZero(long from, long to) {

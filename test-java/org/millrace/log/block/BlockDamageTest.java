@@ -24,6 +24,7 @@ import org.millrace.memory.RecordBatch;
 import org.millrace.storage.Storage;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -109,12 +110,72 @@ class BlockDamageTest {
             Arrays.fill(offsetLog, at + 4, at + 1012, (byte) 'x');
         }
         for (int blockBytes : new int[] {1024, 65_536}) {
-            for (int length : new int[] {16, 523, 3000, 30_000, 65_536, 200_000}) {
+            for (int length : new int[] {16, 512, 523, 1024, 3000, 30_000, 65_536, 200_000}) {
                 refuse(Arrays.copyOf(words, length), blockBytes);
                 refuse(Arrays.copyOf(offsetLog, length), blockBytes);
             }
             refuse(pages, blockBytes);
         }
+        for (var text :
+                new String[] {"[\n{\"a\":", "\n\t{\"a\":", "\0\377{\"a\":", "\211PNG\r\n"}) {
+            var bytes = text.repeat(200).getBytes(StandardCharsets.ISO_8859_1);
+            refuse(Arrays.copyOf(bytes, 512), 65_536);
+        }
+        var begun = firstRecord(3000, false);
+        refuse(Arrays.copyOf(begun, 511), 65_536); // no crash's
+        begun[2] = '[';
+        refuse(Arrays.copyOf(begun, 512), 65_536);
+        var bipf = firstRecord(3000, true);
+        bipf[3]++; // another length
+        refuse(Arrays.copyOf(bipf, 512), 65_536);
+    }
+
+    /** A peer's first record larger than a sector, and a crash before it was written. */
+    @Test
+    void aPeersFirstRecordTornAtASectorIsCutAndKept() {
+        for (boolean isBipf : new boolean[] {false, true}) {
+            for (int length : new int[] {514, 600, 4096, 8191}) {
+                for (int size = 512; size < length + 2; size += 512) {
+                    var path = Path.of("/disk/first" + samples++);
+                    write(path, Arrays.copyOf(firstRecord(length, isBipf), size));
+                    var large = options.withBlockBytes(65_536);
+                    try (var log = BlockLog.open(path, large)) {
+                        var report = log.openReport();
+                        assertEquals("torn", report.reason());
+                        assertEquals(0, report.truncatedAtOffset());
+                        assertEquals(size, report.quarantinedBytes());
+                        var kept = bytesOf(Path.of(report.quarantine()));
+                        assertEquals(size, kept.length);
+                        assertEquals(-1, log.since());
+                        append(log, "goes on");
+                    }
+                    try (var log = BlockLog.open(path, large)) {
+                        assertEquals(List.of("goes on"), read(log, Range.ALL));
+                    }
+                }
+            }
+        }
+    }
+
+    /** A length and that many bytes: an object of JSON, or of bipf. */
+    private static byte[] firstRecord(int length, boolean isBipf) {
+        var bytes = new byte[2 + length];
+        Arrays.fill(bytes, (byte) 'x');
+        bytes[0] = (byte) length;
+        bytes[1] = (byte) (length >> 8);
+        int tag = length - (length < 2050 ? 2 : 3) << 3 | 5; // a varint of 14 bits, or of 21
+        var object =
+                isBipf && length < 2050
+                        ? new byte[] {(byte) (tag | 0x80), (byte) (tag >> 7)}
+                        : isBipf
+                                ? new byte[] {
+                                    (byte) (tag | 0x80),
+                                    (byte) (tag >> 7 | 0x80),
+                                    (byte) (tag >> 14)
+                                }
+                                : "{\"key\":".getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(object, 0, bytes, 2, object.length);
+        return bytes;
     }
 
     private void refuse(byte[] bytes, int blockBytes) {
