@@ -181,6 +181,16 @@ contract('bad input', (subject) => {
     }
   })
 
+  onOurs(subject, 'a name or path that is too long: ERR_ARGUMENT, and what to do', (t) => {
+    const { dir } = workspace(t, subject)
+    const { wal } = require('../../js-bindings')
+    const long = path.join(dir, 'a'.repeat(252)) // a lock's name is longer
+    const deep = path.join(dir, `${'d'.repeat(200)}/`.repeat(30), 'log')
+    for (const [Log, file] of [[subject.OffsetLog, long], [subject.OffsetLog, deep], [wal, `${long}aaaa`], [wal, deep]]) {
+      assert.throws(() => Log(file), { code: 'ERR_ARGUMENT', message: /too long.*Use a shorter one/ })
+    }
+  })
+
   onOurs(subject, 'a second open in the same thread shares the log: code written for the peer, which has no close, does that', async (t) => {
     const { log } = workspace(t, subject)
     const first = log({ codec: text })

@@ -48,6 +48,7 @@ final class StorageErrors {
             case "Not a directory", "Is a directory" -> ErrorCode.ERR_FILE_KIND;
             case "Read-only file system", "Operation not permitted" ->
                     ErrorCode.ERR_FILE_PERMISSION;
+            case "File name too long" -> ErrorCode.ERR_ARGUMENT;
             default -> ErrorCode.ERR_IO;
         };
     }
@@ -56,7 +57,11 @@ final class StorageErrors {
         return switch (code) {
             case ERR_NO_SPACE -> ". Make room and try again.";
             case ERR_FILE_NOT_FOUND -> ". Check the path, or open it for writing to create it.";
-            case ERR_FILE_PERMISSION -> ". Check owner and mode of the file and its directory.";
+            case ERR_FILE_PERMISSION ->
+                    ". Check owner and mode of the file and its directory, or open it read-only.";
+            case ERR_ARGUMENT ->
+                    ". Use a shorter one: beside a log stand files and directories whose names are"
+                            + " longer than its own, which has at most 200 bytes to be safe.";
             case ERR_FILE_KIND -> ". Check the path: a log is a regular file in a directory.";
             default -> ".";
         };
