@@ -1,13 +1,24 @@
 'use strict'
 // Ranges of a map view's keys as pull-streams, with flumeview-level's options.
 
+const native = require('./native')
 const { encodeKey, decodeKey } = require('./keys')
 const { rangeOf } = require('./range')
 const { rowSource } = require('./source')
 const { CODEC } = require('./symbols')
 const { argument } = require('./errors')
 
+const { F, OP } = native
 const BOUNDS = ['gt', 'gte', 'lt', 'lte']
+
+/** Sequence of a key's newest record; -1 = there is none. */
+function findKey ({ handle }, key) {
+  const { page } = native
+  page[F.handle] = handle
+  page[F.seq] = -1
+  native.dispatchData(OP.viewGet, key, null, null)
+  return page[F.seq]
+}
 
 /**
  * A source of {key, seq, value} or what is left when keys, seqs or values is false. With `live`, what is emitted from now on
@@ -65,6 +76,7 @@ class LiveKeys {
     this.items = []
     this.waiting = null
     this.end = null
+    this.after = view.position
     this.listener = (keys) => this.take(keys)
     view.listeners.add(this.listener)
   }
@@ -74,7 +86,7 @@ class LiveKeys {
       const start = words[i * 4 + 2]
       const end = start + words[i * 4 + 3]
       const key = bytes.subarray(start, end)
-      if (this.holds(key)) this.items.push({ key: decodeKey(bytes, start, end), seq: seqs[i * 2] })
+      if (seqs[i * 2] > this.after && this.holds(key)) this.items.push({ key: decodeKey(bytes, start, end), seq: seqs[i * 2] })
     }
     this.answer()
   }
@@ -157,4 +169,4 @@ function limited (source, limit, live) {
   }
 }
 
-module.exports = { readKeys, shape }
+module.exports = { findKey, readKeys, shape }

@@ -104,8 +104,12 @@ function read (view, given = {}) {
   })
 }
 
+/** flumeview-level's members, of a view with sorted keys. */
+const levelFace = (view) => ({ ...mapFace(view), read: (opts) => read(view, opts) })
+
 module.exports = (version, map) => (log, name) => {
   if (!log[ENGINE]) throw argument(`flumeview-level ${name}: its keys are kept beside a log of Millrace's; take the stock flumeview-level for others`)
   const view = new LevelView({ version, content: 'keys', names: [], options: {}, encoding: 'json', map }, log, name)
-  return { ...mapFace(view), [SELF_FED]: false, [REACH]: undefined, read: (opts) => read(view, opts), createSink: (cb) => view.createSink(cb) }
+  return { ...levelFace(view), [SELF_FED]: false, [REACH]: undefined, createSink: (cb) => view.createSink(cb) }
 }
+module.exports.levelFace = levelFace

@@ -6,7 +6,7 @@ const apart = require('./apart')
 const { KeyBlock } = require('./keys')
 const { ScriptView } = require('./script-view')
 
-const { F, OP, FLAG } = native
+const { F, FLAG } = native
 const FULL_POLL_MS = 2 // until Java has saved what it holds in memory
 const KEYS_AT_ONCE = 512 // Java takes them in on this thread, a millisecond or two while its code is not compiled yet
 
@@ -43,15 +43,6 @@ class MapView extends ScriptView {
     this.publish()
     if (isFull) setTimeout(() => this.pump(), FULL_POLL_MS)
     return !isFull
-  }
-
-  /** Sequence of a key's newest record; -1 = there is none. */
-  find (key) {
-    const { page } = native
-    page[F.handle] = this.handle
-    page[F.seq] = -1
-    native.dispatchData(OP.viewGet, key, null, null)
-    return page[F.seq]
   }
 
   atEnd () {}

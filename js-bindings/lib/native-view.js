@@ -71,14 +71,23 @@ class NativeView {
   /** Brings the view to `seq` on this thread when that is quick; a wake comes otherwise. */
   reach (seq) {
     if (this.handle === 0) return
+    this.lookAt(seq)
+    this.publish()
+  }
+
+  lookAt (seq) {
     const { page } = native
     page[F.handle] = this.handle
     page[F.seq] = seq
     native.dispatch(OP.state)
-    this.reached = page[F.since]
+    this.learn(page)
     const hasFailed = this.failure !== null || (page[F.flags] & FLAG.failed) !== 0
     if (hasFailed !== this.failed.value) this.failed.set(hasFailed)
-    this.publish()
+  }
+
+  /** From Java's answer to a call. */
+  learn (page) {
+    this.reached = page[F.since]
   }
 
   /** The log has grown. Who waits for new rows has them in the turn of the append, without two threads waking each other. */

@@ -12,7 +12,7 @@ const STATE_SHARE = 20 // of the time goes into encoding the state, one part in 
 
 class ReduceView extends ScriptView {
   get forgets () {
-    return false
+    return this.spec.content === 'lasting' // what was seen counts, not what is there
   }
 
   begun () {}

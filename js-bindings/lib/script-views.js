@@ -6,7 +6,7 @@ const { MapView } = require('./map-view')
 const { ReduceView } = require('./reduce-view')
 const { projectionOf } = require('./projection')
 const { encodeKey } = require('./keys')
-const { readKeys } = require('./key-reads')
+const { findKey, readKeys } = require('./key-reads')
 const { notFound, paceOf } = require('./views')
 const { ENGINE, SELF_FED, REACH, FAILED, PROGRESS } = require('./symbols')
 const { argument } = require('./errors')
@@ -78,7 +78,7 @@ function find (view, key, cb, then) {
   let seq
   try {
     if (view.failure) throw view.failure
-    seq = view.find(encodeKey(key))
+    seq = findKey(view, encodeKey(key))
     if (seq < 0) throw notFound(key)
   } catch (err) {
     return cb(err)
@@ -140,4 +140,4 @@ function values (observable) {
   }
 }
 
-module.exports = { view, mapFace }
+module.exports = { view, check, mapFace, reduceFace }

@@ -16,8 +16,20 @@ function find (name) {
     return require(name)
   } catch (err) {
     if (err.code !== 'MODULE_NOT_FOUND') throw err
-    return createRequire(require.main ? require.main.filename : path.resolve('index.js'))(name) // we are linked from a checkout
+    return fromMain()(name)
   }
 }
 
-module.exports = { requirePeer }
+/** Where a package stands. */
+function directoryOfPeer (name) {
+  const file = `${name}/package.json`
+  try {
+    return path.dirname(require.resolve(file))
+  } catch {
+    return path.dirname(fromMain().resolve(file))
+  }
+}
+
+const fromMain = () => createRequire(require.main ? require.main.filename : path.resolve('index.js')) // we are linked from a checkout
+
+module.exports = { requirePeer, directoryOfPeer }

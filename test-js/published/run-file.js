@@ -12,11 +12,12 @@ const FILE_TIMEOUT_MS = 180000
 const SWAP = path.join(__dirname, '../contract/swap.js')
 
 /** {status, signal, output} of `node args`; its temporary files go to `dir`. */
-function run (args, subject, { cwd, dir, swap = true, level = false }) {
+function run (args, subject, { cwd, dir, swap = true, level = false, native }) {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, MILLRACE_SUBJECT: subject.name, TMPDIR: dir }
-    if (swap || level) env.NODE_OPTIONS = `--require ${SWAP}`
+    if (swap || level || native) env.NODE_OPTIONS = `--require ${SWAP}`
     if (level) env.MILLRACE_LEVEL = 'ours'
+    if (native) env.MILLRACE_DB = native
     delete env.NODE_TEST_CONTEXT // node's own runner marks its children; these print TAP for us
     const child = spawn(process.execPath, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: FILE_TIMEOUT_MS })
     const chunks = []
@@ -32,13 +33,13 @@ function run (args, subject, { cwd, dir, swap = true, level = false }) {
  *
  * @param {string[]} args the file, and what it takes
  * @param {number|number[]} asserts how many succeed; any of several
- * @param {{cwd?: string, failing?: string[], swap?: boolean, level?: boolean}} [options] cwd: a directory of the file's own when left out;
- *   swap false: the subject is installed there; level: with our flumeview-level, too
+ * @param {{cwd?: string, failing?: string[], swap?: boolean, level?: boolean, native?: string}} [options] cwd: a directory of the file's own when left out;
+ *   swap false: the subject is installed there; level: with our flumeview-level, too; native: a directory of ssb-db, whose tests are to get ours over it
  */
-async function passes (t, subject, args, asserts, { cwd, failing = [], swap, level } = {}) {
+async function passes (t, subject, args, asserts, { cwd, failing = [], swap, level, native } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-published-'))
   t.after(() => fs.rmSync(dir, { recursive: true, force: true }))
-  const { status, signal, output } = await run(args, subject, { cwd: cwd || dir, dir, swap, level })
+  const { status, signal, output } = await run(args, subject, { cwd: cwd || dir, dir, swap, level, native })
   const lines = output.split('\n')
   const tail = lines.filter((line) => /^not ok|Error|^ {4,}at /.test(line)).concat(lines.slice(-15)).join('\n')
   assert.strictEqual(signal, null, `did not end within ${FILE_TIMEOUT_MS} ms\n${tail}`)

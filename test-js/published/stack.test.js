@@ -136,6 +136,8 @@ for (const subject of subjects) {
         const failing = DIFFERENT_ON_LEVEL[`${name}/${file}`] || []
         const left = [asserts].flat().map((count) => count - failing.length)
         test(`${name}/${file}, on our flumeview-level`, { skip: SKIPPED_ON_LEVEL[`${name}/${file}`] || false }, (t) => passes(t, subject, [where], left, { cwd: STACK, level: true, failing }))
+        const native = path.join(STACK, 'node_modules', name)
+        test(`${name}/${file}, with millrace/ssb/db`, { skip: SKIPPED_ON_LEVEL[`${name}/${file}`] || false }, (t) => passes(t, subject, [where], left, { cwd: STACK, native, failing }))
       }
     }
     for (const file of NEED_TRIBES) test(file, { skip: 'it needs ssb-tribes, which needs packages from git' }, () => {})

@@ -33,6 +33,7 @@ public final class Message {
     private Link[] links = new Link[16];
     private int linkCount;
     private boolean linksCut;
+    private boolean linksInDoubt;
     private byte[] bytes = new byte[BYTES_MIN];
     private MemorySegment block = MemorySegment.ofArray(bytes);
     private long scan = 1;
@@ -141,6 +142,15 @@ public final class Message {
         return linksCut;
     }
 
+    /**
+     * Whether ssb-msgs may see links there that are not among these, or fewer: a string that is a
+     * reference but for its suffix or its last bits, an object under the content that looks like an
+     * array ({@code {"0": …}}), or a content that looks like a message ({@code {"content": …}}).
+     */
+    public boolean linksInDoubt() {
+        return linksInDoubt || linksCut;
+    }
+
     /** The record at 0, a quote behind it, and so many bytes that any word of it can be read. */
     byte[] bytes() {
         return bytes;
@@ -194,6 +204,7 @@ public final class Message {
         scan++;
         linkCount = 0;
         linksCut = false;
+        linksInDoubt = false;
         if (links.length > LINKS_KEPT) {
             links = new Link[16];
         }
@@ -215,6 +226,10 @@ public final class Message {
         }
         linkCount++;
         return link;
+    }
+
+    void doubtLinks() {
+        linksInDoubt = true;
     }
 
     void removeLinks() {

@@ -49,6 +49,11 @@ final class Refs {
         return kind != null && isCanonicalBase64(block, at + 1) ? kind : null;
     }
 
+    /** Whether a string that is none has a reference's shape all the same. */
+    static boolean isLike(byte[] block, int at, int length) {
+        return length > LENGTH_MIN - 8 && block[at] != '#' && block[at + 44] == '=';
+    }
+
     /** Whether a query follows the reference. */
     static boolean hasQuery(byte[] block, int at, int length) {
         return idLength(block, at, length) < length;

@@ -14,6 +14,9 @@ final class Walk {
     /** Longer than any reference, and than any channel of 29 characters of 3 bytes. */
     private static final int LINK_HEAD_BYTES = 128;
 
+    private static final long CONTENT = Words.head(Words.ascii("content"), 0, 7);
+    private static final long VALUE = Words.head(Words.ascii("value"), 0, 5);
+
     private final Paths.Node[] nodes = new Paths.Node[FRAMES];
     private final boolean[] arrays = new boolean[FRAMES];
     private final int[] indexes = new int[FRAMES];
@@ -98,7 +101,25 @@ final class Walk {
             if (depth == contentDepth) {
                 contentKey = pending;
             }
+            if (isDoubtful(at, length, form)) {
+                message.doubtLinks();
+            }
         }
+    }
+
+    /**
+     * Whether ssb-msgs, which goes by what keys there are, may see another content below the key,
+     * or an array in the object.
+     */
+    private boolean isDoubtful(int at, int length, int form) {
+        if (form != Span.PLAIN) {
+            return form != Span.NOT_ASCII && depth <= contentDepth + 1;
+        }
+        if (depth == contentDepth) {
+            return length == 7 && Words.head(block, at, 7) == CONTENT
+                    || length == 5 && Words.head(block, at, 5) == VALUE;
+        }
+        return depth == contentDepth + 1 && length == 1 && block[at] == '0';
     }
 
     void string(int at, int length, int form) {
@@ -233,6 +254,8 @@ final class Walk {
             query = ref != null && Refs.hasQuery(in, inAt, inLength);
             if (ref == null && Channels.isChannel(in, inAt, inLength)) {
                 ref = RefKind.CHANNEL;
+            } else if (ref == null && Refs.isLike(in, inAt, inLength)) {
+                message.doubtLinks();
             }
         }
         if (ref != null) {

@@ -25,6 +25,7 @@ public final class Operations {
         JavaViews.register();
         QueryOperations.register();
         ScriptViews.register();
+        HostKeysView.register();
     }
 
     private Operations() {}

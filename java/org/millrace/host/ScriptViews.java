@@ -17,17 +17,19 @@ final class ScriptViews {
     }
 
     /**
-     * {@code log}, {@code name}, {@code encoding}, {@code version}, {@code content}: keys or state,
-     * {@code movable}: true when none of its keys holds a sequence, and what {@link Projection}
-     * wants, as part of the version -> {@code handle}.
+     * {@code log}, {@code name}, {@code encoding}, {@code version}, {@code content}: keys, state or
+     * lasting, {@code movable}: true when none of its keys holds a sequence, and what {@link
+     * Projection} wants, as part of the version -> {@code handle}.
      */
     private static Reply open(Request request) {
         var log = Handles.get(request.number("log"), HostLog.class);
         var encoding = ViewOperations.encoding(request.text("encoding"));
         var content =
-                request.text("content").equals("keys")
-                        ? HostedView.Content.KEYS
-                        : HostedView.Content.STATE;
+                switch (request.text("content")) {
+                    case "keys" -> HostedView.Content.KEYS;
+                    case "state" -> HostedView.Content.STATE;
+                    default -> HostedView.Content.LASTING_STATE;
+                };
         String name = request.text("name");
         String version = request.text("version");
         boolean isMovable = request.flag("movable", false);

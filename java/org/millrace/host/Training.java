@@ -3,6 +3,7 @@ package org.millrace.host;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import org.millrace.memory.RecordBatch;
+import org.millrace.view.MessageKeysView;
 import org.millrace.view.builtin.BuiltInViews;
 
 import java.io.IOException;
@@ -137,6 +138,11 @@ public final class Training {
         var views = new ArrayList<String>();
         for (String name : BuiltInViews.names()) {
             views.add(cold(host, "view.open", "view", name, "name", name, "log", log)[2]);
+        }
+        for (String of : MessageKeysView.indexes()) {
+            String name = "ssb-db-" + of;
+            String[] request = {"keys.open", "index", of, "name", name, "log", log};
+            views.add(cold(host, request)[2]);
         }
         for (String view : views) {
             do {

@@ -51,6 +51,10 @@ final class ViewOperations {
                                 Handles.get(log, HostLog.class).views(encoding),
                                 name,
                                 factory);
+        return opened(host);
+    }
+
+    static Reply opened(HostView host) {
         return new Reply()
                 .put("handle", host.handle())
                 .put("since", host.view().since())

@@ -106,7 +106,10 @@ final class Checkpoints {
 
     /** Whether something is lost when the process dies now. */
     boolean lack(Position at) {
-        return files != null && (saved.isEmpty() || !Position.of(saved.getFirst()).equals(at));
+        return files != null
+                && (saved.isEmpty()
+                        || store.keys().inMemoryBytes() > 0 // some come later than their records
+                        || !Position.of(saved.getFirst()).equals(at));
     }
 
     /** Sets aside what {@link #save} will write, unless a save that failed has left that. */

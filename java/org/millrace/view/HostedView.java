@@ -1,12 +1,8 @@
 package org.millrace.view;
 
 import org.millrace.codec.Message;
-import org.millrace.format.SortedBlock;
-import org.millrace.memory.ErrorCode;
-import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -28,7 +24,10 @@ public final class HostedView implements View {
     /** What it consists of. */
     public enum Content {
         KEYS,
-        STATE
+        /** Built anew when a record is deleted: nothing can be taken out of it. */
+        STATE,
+        /** Stays as it is when a record is deleted: what was seen counts, not what is there. */
+        LASTING_STATE
     }
 
     private final ViewFeed feed;
@@ -46,6 +45,9 @@ public final class HostedView implements View {
         this.store = store;
         this.version = version;
         this.content = content;
+        if (content == Content.LASTING_STATE) {
+            store.keepStateInSpiteOfDeletions();
+        }
         ViewMethod.Lookup get = store.keys()::newest;
         ViewMethod.Source read = options -> store.keys().rows(KeyRange.of(options));
         ViewMethod.Value value = _ -> text(store.state());
@@ -120,7 +122,7 @@ public final class HostedView implements View {
         } finally {
             writer.end(fits ? upTo : mounted.since(), fits ? records : 0);
         }
-        feed.brought(mounted, content == Content.STATE);
+        feed.brought(mounted, content != Content.KEYS);
         return fits;
     }
 
@@ -139,10 +141,10 @@ public final class HostedView implements View {
         return methods;
     }
 
-    /** Keys lead to records, which are gone; nothing can be taken out of a state. */
+    /** Keys lead to records, which are gone. */
     @Override
     public boolean forgets() {
-        return content == Content.KEYS;
+        return content != Content.STATE;
     }
 
     /** A state would not move with its store in any case. */
@@ -154,20 +156,12 @@ public final class HostedView implements View {
     private void take(RecordBatch brought) {
         for (int i = 0; i < brought.count(); i++) {
             var bytes = brought.data().asSlice(brought.start(i), brought.length(i));
-            if (content == Content.STATE) {
+            if (content != Content.KEYS) {
                 store.state(bytes.toArray(ValueLayout.JAVA_BYTE));
             } else {
-                store.keys().add(checked(bytes), brought.seq(i));
+                store.keys().add(SortedKeys.checked(bytes), brought.seq(i));
             }
         }
-    }
-
-    private static MemorySegment checked(MemorySegment key) {
-        if (key.byteSize() > SortedBlock.KEY_BYTES_MAX) {
-            throw new MillraceException(
-                    ErrorCode.ERR_ARGUMENT, "key of " + key.byteSize() + " bytes; at most 32768");
-        }
-        return key;
     }
 
     private static String text(byte[] state) {

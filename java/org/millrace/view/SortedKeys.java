@@ -1,6 +1,8 @@
 package org.millrace.view;
 
 import org.millrace.format.SortedBlock;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
 import org.millrace.view.KeyOrder.Place;
 
 import java.lang.foreign.MemorySegment;
@@ -36,6 +38,19 @@ public final class SortedKeys {
 
     SortedKeys(Deleted deleted) {
         this.deleted = deleted;
+    }
+
+    /**
+     * A key that somebody else has made.
+     *
+     * @throws MillraceException ERR_ARGUMENT: it is too long
+     */
+    static MemorySegment checked(MemorySegment key) {
+        if (key.byteSize() > SortedBlock.KEY_BYTES_MAX) {
+            throw new MillraceException(
+                    ErrorCode.ERR_ARGUMENT, "key of " + key.byteSize() + " bytes; at most 32768");
+        }
+        return key;
     }
 
     /** Adds a key of at most 32 KiB; readers see it when the batch has ended. */

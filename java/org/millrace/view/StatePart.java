@@ -14,7 +14,8 @@ import java.util.function.LongUnaryOperator;
 /**
  * Bytes that only the view understands, replaced as a whole: what a {@code reduce} has made of the
  * log. Nothing can be taken out of them again, so that they count only as long as no record is
- * deleted. docs/FORMAT.md, "View state". Threads as {@link StoredPart} says.
+ * deleted, unless their view says otherwise. docs/FORMAT.md, "View state". Threads as {@link
+ * StoredPart} says.
  */
 final class StatePart implements StoredPart {
     private static final ValueLayout.OfLong LONG =
@@ -22,6 +23,7 @@ final class StatePart implements StoredPart {
 
     private final Deleted deleted;
     private byte[] bytes;
+    private boolean outlives;
 
     /** As in the file. */
     private byte[] frozen;
@@ -43,6 +45,11 @@ final class StatePart implements StoredPart {
         bytes = state;
     }
 
+    /** It counts though records were deleted since it was saved. */
+    void outlive() {
+        outlives = true;
+    }
+
     @Override
     public int kind() {
         return ViewManifest.STATE;
@@ -60,7 +67,7 @@ final class StatePart implements StoredPart {
             return false;
         }
         bytes = Arrays.copyOfRange(file, Long.BYTES, file.length);
-        return MemorySegment.ofArray(file).get(LONG, 0) == deleted.count();
+        return outlives || MemorySegment.ofArray(file).get(LONG, 0) == deleted.count();
     }
 
     @Override

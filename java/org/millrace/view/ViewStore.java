@@ -46,6 +46,11 @@ public final class ViewStore {
         state.set(bytes);
     }
 
+    /** From here on the state counts though records were deleted since it was saved. */
+    void keepStateInSpiteOfDeletions() {
+        state.outlive();
+    }
+
     /** The view's one list of texts. */
     public Dictionary dictionary() {
         return dictionary;
