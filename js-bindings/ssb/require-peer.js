@@ -16,8 +16,8 @@ function find (name) {
     return require(name)
   } catch (err) {
     if (err.code !== 'MODULE_NOT_FOUND') throw err
-    return fromMain()(name)
   }
+  return withAdvice(name, () => fromMain()(name))
 }
 
 /** Where a package stands. */
@@ -25,8 +25,17 @@ function directoryOfPeer (name) {
   const file = `${name}/package.json`
   try {
     return path.dirname(require.resolve(file))
-  } catch {
-    return path.dirname(fromMain().resolve(file))
+  } catch {}
+  return path.dirname(withAdvice(name, () => fromMain().resolve(file)))
+}
+
+/** Node.js names two folders; what is to be done is one thing. */
+function withAdvice (name, look) {
+  try {
+    return look()
+  } catch (err) {
+    if (err.code === 'MODULE_NOT_FOUND') err.message = `millrace/ssb works with the application's own ${name}: npm install ${name}. ${err.message}`
+    throw err
   }
 }
 

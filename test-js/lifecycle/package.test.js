@@ -77,3 +77,9 @@ test('TypeScript finds the types of each, for require and for import', (t) => {
   const tsc = path.join(NODE_MODULES, 'typescript/bin/tsc')
   output(path.dirname(required), tsc, '--noEmit', '--strict', '--target', 'es2023', '--module', 'node16', '--types', 'node', required, imported)
 })
+
+test('a package that a plugin works with and that is not there is named, with what to do', () => {
+  const { requirePeer, directoryOfPeer } = require('../../js-bindings/ssb/require-peer')
+  const expected = { code: 'MODULE_NOT_FOUND', message: /the application's own no-such-package: npm install no-such-package\./ }
+  for (const look of [requirePeer, directoryOfPeer]) assert.throws(() => look('no-such-package'), expected)
+})
