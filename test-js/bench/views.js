@@ -11,7 +11,7 @@
 //                 [--copies 1] [--dir DIR] [--json]
 //
 // Subjects besides: patchwork, 'patchwork on millrace', 'patchwork on millrace and level', 'patchwork native', for rebuild.
-// With --copies N the log is multiplied: memory of a large one. With --dir what was built stays, so that rebuilding and reading are two runs.
+// With --copies N the log is multiplied: a large one; not for ssb-db2. With --dir what was built stays, so that rebuilding and reading are two runs.
 // --json lines: {bench, row, subject, seconds, cpuSeconds, rssAnonMB, bytes} or {bench, row, subject, rows, p50Us, p99Us, parseUs}
 
 const { spawnSync } = require('node:child_process')
@@ -83,20 +83,21 @@ async function prepare (dir, subjects) {
   let bytes = args.log.endsWith('.gz') ? zlib.gunzipSync(packed) : packed
   const messages = readMessages(bytes)
   const copies = Number(args.copies)
+  const multiplied = path.join(dir, 'multiplied.offset')
   if (copies > 1) {
-    const file = path.join(dir, 'multiplied.offset')
-    multiply(file, messages.length * copies, args.log)
+    if (subjects.includes('ssb-db2')) throw new Error('--copies: not for ssb-db2, whose log is written message by message')
+    multiply(multiplied, messages.length * copies, args.log)
     bytes = null
-    fs.mkdirSync(path.join(dir, 'millrace'), { recursive: true })
-    fs.renameSync(file, path.join(dir, 'millrace/log.offset'))
   }
   for (const subject of subjects) {
     const log = path.join(dir, subject, logs[subject])
     fs.mkdirSync(path.dirname(log), { recursive: true })
     fs.writeFileSync(path.join(dir, subject, 'pick.json'), JSON.stringify({ ...pick(messages), key: messages[messages.length >> 1].key }))
-    if (bytes && subject !== 'ssb-db2') fs.writeFileSync(log, bytes)
-    if (bytes && subject === 'ssb-db2') await blockLog(log, messages)
+    if (subject === 'ssb-db2') await blockLog(log, messages)
+    else if (bytes) fs.writeFileSync(log, bytes)
+    else fs.copyFileSync(multiplied, log)
   }
+  fs.rmSync(multiplied, { force: true })
 }
 
 function blockLog (file, messages) {
