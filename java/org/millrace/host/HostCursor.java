@@ -116,11 +116,17 @@ final class HostCursor implements AutoCloseable {
         if (failure != null) {
             throw rethrow();
         }
+        boolean wasAtEnd = ahead != null && ahead.count() == 0 && !cursor.isOver();
+        if (wasAtEnd) {
+            // Of then: what came since, and was told while reading was under way, is read now.
+            ahead.close();
+            ahead = null;
+        }
         if (ahead != null) {
             deliver(call, wait);
             return true;
         }
-        if (!wait && !cursor.isReady()) {
+        if (!wait && !wasAtEnd && !cursor.isReady()) {
             readAhead(call);
             return false;
         }
