@@ -92,6 +92,19 @@ class HostCursorTest {
     }
 
     @Test
+    void anEndReadAheadIsNotToldOfWhatCameMeanwhile() throws Exception {
+        disk.isAtEnd = true;
+        next(0);
+        disk.gate.release();
+        wakes.await(1);
+        disk.isAtEnd = false; // an append, told while the read was under way
+        disk.ready = true;
+        next(0);
+        assertAnswer(1, 0);
+        assertEquals("record 0", text());
+    }
+
+    @Test
     void aBatchThatDoesNotFitIsKept() throws Exception {
         disk.gate.release();
         next(0);
@@ -151,6 +164,7 @@ class HostCursorTest {
         final Semaphore gate = new Semaphore(0);
         final CountDownLatch closed = new CountDownLatch(1);
         volatile boolean ready;
+        volatile boolean isAtEnd;
         volatile RuntimeException failure;
         private int seq;
 
@@ -163,6 +177,9 @@ class HostCursorTest {
                 throw failure;
             }
             batch.clear();
+            if (isAtEnd) {
+                return 0;
+            }
             var text = MemorySegment.ofArray(("record " + seq).getBytes());
             batch.data().copyFrom(text);
             batch.add(seq, 0, (int) text.byteSize());
