@@ -6,4 +6,4 @@ const isLong = process.env.MILLRACE_TIER === 'long'
 
 const count = (name, quick, long) => Number(process.env[name] || (isLong ? long : quick))
 
-module.exports = { count }
+module.exports = { count, isLong }

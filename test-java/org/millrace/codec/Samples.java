@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Real messages (messages.jsonl: two hundred of as many shapes as ssb-fixtures makes), ways to
- * damage records, and the seed of random tests: {@code -Dmillrace.seed=N}.
+ * Real messages (messages.jsonl: two hundred of as many shapes as ssb-fixtures makes) and ways to
+ * damage records.
  */
 final class Samples {
     private static final List<byte[]> MESSAGES = read();
@@ -18,13 +18,6 @@ final class Samples {
 
     static List<byte[]> messages() {
         return MESSAGES;
-    }
-
-    /** The seed that the user gave, or a new one; printed, so that a failure can be repeated. */
-    static long seed() {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
-        System.out.println("seed: -Dmillrace.seed=" + seed);
-        return seed;
     }
 
     /**

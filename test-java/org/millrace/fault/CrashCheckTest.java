@@ -9,12 +9,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.millrace.fault.ToyLog.Bug;
 
-import java.util.Random;
 import java.util.Set;
 
 /** Canaries: a sound log passes, and each planted bug turns the crash check red. */
 class CrashCheckTest {
-    private final long seed = Long.getLong("millrace.seed", new Random().nextLong());
+    private final long seed = Tier.seed(this);
 
     @Test
     void aSoundLogPassesEveryImage() {

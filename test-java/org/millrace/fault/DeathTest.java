@@ -16,7 +16,7 @@ class DeathTest {
     private static final int KILLS = 3;
     private static final int MEGABYTES = 64;
 
-    private final long seed = Long.getLong("millrace.seed", new Random().nextLong());
+    private final long seed = Tier.seed(this);
     private final Random random = new Random(seed);
     private @TempDir Path dir;
 

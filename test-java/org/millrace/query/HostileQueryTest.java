@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.millrace.fault.Tier;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
@@ -75,8 +76,7 @@ class HostileQueryTest {
 
     @Test
     void randomTextIsAQueryOrAnError() {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
-        System.out.println("seed: -Dmillrace.seed=" + seed);
+        long seed = Tier.seed(this);
         var random = new Random(seed);
         String good =
                 "[{'$filter':{'value':{'content':{'type':{'$prefix':'p'},'a':[1,null,true]}}}},"

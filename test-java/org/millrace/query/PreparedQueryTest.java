@@ -11,6 +11,7 @@ import static org.millrace.query.QueryFixture.operators;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.millrace.fault.Tier;
 import org.millrace.memory.RecordBatch;
 
 import java.util.ArrayList;
@@ -88,8 +89,7 @@ class PreparedQueryTest {
 
     @Test
     void betweenAppendsAndDeletionsItIsTheAnswerOfNow() {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
-        System.out.println("seed: -Dmillrace.seed=" + seed);
+        long seed = Tier.seed(this);
         var random = new Random(seed);
         for (var views : new String[][] {ALL_VIEWS, {}}) {
             try (var fixture = new QueryFixture(views)) {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.millrace.fault.MemoryStorage;
+import org.millrace.fault.Tier;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.Storage.OpenMode;
@@ -94,7 +95,7 @@ class StorageContractTest {
 
     @Test
     void largeWritesFromTheHeapAndOffIt() {
-        long seed = Long.getLong("millrace.seed", new Random().nextLong());
+        long seed = Tier.seed(this);
         var data = new byte[300_001];
         new Random(seed).nextBytes(data);
         try (var file = create("large");

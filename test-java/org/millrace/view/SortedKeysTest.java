@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.millrace.fault.Tier;
 import org.millrace.log.Range;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
@@ -35,7 +36,7 @@ import java.util.TreeSet;
  */
 @Timeout(60)
 class SortedKeysTest {
-    private static final long SEED = Long.getLong("millrace.seed", new Random().nextLong());
+    private static final long SEED = Tier.seed("SortedKeysTest");
 
     @TempDir Path directory;
 
@@ -45,7 +46,6 @@ class SortedKeysTest {
 
     @Test
     void randomKeysReadAsFromASortedMapThroughCheckpointsDeletionsAndReopening() {
-        System.out.println("-Dmillrace.seed=" + SEED);
         var path = ViewFixture.unpack(directory);
         var seqs = new ArrayList<Long>();
         int taken = 0;

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.millrace.codec.Message;
 import org.millrace.fault.MemoryStorage;
+import org.millrace.fault.Tier;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 import org.millrace.storage.Storage;
@@ -31,8 +32,7 @@ import java.util.Random;
 class ViewPersistenceTest {
     private static final Path LOG = Path.of("/db/log.offset");
     private static final List<String> NAMES = List.of("keys", "feeds", "backlinks");
-    private static final long SEED =
-            Long.getLong("millrace.seed", new Random().nextLong() & 0xFFFF_FFFFL);
+    private static final long SEED = Tier.seed("ViewPersistenceTest");
 
     private final Random random = new Random(SEED);
     private MemoryStorage storage = new MemoryStorage();
@@ -56,7 +56,6 @@ class ViewPersistenceTest {
 
     @Test
     void killedAndCutAtRandomPointsTheViewsEqualAFullRebuildAndAreNeverAhead() throws Exception {
-        System.out.println("millrace.seed=" + SEED);
         int written = 0;
         for (int round = 0; round < 30; round++) {
             MemoryStorage next;
@@ -92,7 +91,6 @@ class ViewPersistenceTest {
 
     @Test
     void anyFlippedByteOfAnyFileIsNoticedAndTheAnswersStayRight() throws Exception {
-        System.out.println("millrace.seed=" + SEED);
         try (var db = new ViewFixture(LOG, storage)) {
             append(db, 0, 40);
             mountAll(db);

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.fault.MemoryStorage;
+import org.millrace.fault.Tier;
 import org.millrace.log.Durability;
 import org.millrace.log.Log;
 import org.millrace.log.Range;
@@ -335,7 +336,7 @@ class BlockLogTest {
      */
     @Test
     void doesWhatAListDoesUnderRandomOperations() {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        long seed = Tier.seed(this);
         var random = new Random(seed);
         var memory = OPTIONS.withStorage(new MemoryStorage());
         for (int round = 0; round < 30; round++) {
@@ -414,7 +415,7 @@ class BlockLogTest {
 
     @Test
     void readersSeeWholeRecordsWhileOthersAppendDeleteAndCompact() throws Exception {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        long seed = Tier.seed(this);
         var memory = WRITTEN.withStorage(new MemoryStorage());
         try (var log = BlockLog.open(file(), memory.withBlockBytes(1024));
                 var threads = Executors.newFixedThreadPool(3)) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.millrace.fault.Tier;
 import org.millrace.log.Durability;
 import org.millrace.log.Range;
 import org.millrace.memory.ErrorCode;
@@ -213,7 +214,7 @@ class MemoryLogTest {
     /** Every record holds its own number many times: a torn or foreign read would differ. */
     @Test
     void readersSeeOnlyWholeRecordsWhileTwoWritersAppendAndOneDeletes() throws Exception {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        long seed = Tier.seed(this);
         int count = 40_000;
         try (var threads = Executors.newFixedThreadPool(4)) {
             Runnable writer =

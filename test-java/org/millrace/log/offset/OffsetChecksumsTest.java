@@ -14,6 +14,7 @@ import org.millrace.fault.FaultyStorage.Call;
 import org.millrace.fault.FaultyStorage.Fault;
 import org.millrace.fault.LogSubject;
 import org.millrace.fault.MemoryStorage;
+import org.millrace.fault.Tier;
 import org.millrace.format.OffsetChecksumPage;
 import org.millrace.format.OffsetCodec;
 import org.millrace.log.Durability;
@@ -235,8 +236,7 @@ class OffsetChecksumsTest {
     @ParameterizedTest
     @EnumSource(Crash.class)
     void noCrashMakesTheChecksumsAccuseARecord(Crash crash) {
-        long seed = Long.getLong("seed", System.nanoTime());
-        System.out.println("OffsetChecksumsTest " + crash + " -Dseed=" + seed);
+        long seed = Tier.seed("OffsetChecksumsTest " + crash);
         var options = OffsetOptions.defaults().withChecksums(true).withDurability(Durability.SYNC);
         var subject =
                 new LogSubject(

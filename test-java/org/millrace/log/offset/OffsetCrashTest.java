@@ -58,8 +58,7 @@ class OffsetCrashTest {
     }
 
     private static void check(Durability level, LogSubject.Acknowledged acknowledged, Crash crash) {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
-        System.out.println("OffsetCrashTest " + level + " " + crash + " -Dmillrace.seed=" + seed);
+        long seed = Tier.seed("OffsetCrashTest " + level + " " + crash);
         var subject =
                 new LogSubject(
                         acknowledged,

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.millrace.fault.MemoryStorage;
+import org.millrace.fault.Tier;
 import org.millrace.format.OffsetCodec;
 import org.millrace.log.Cursor;
 import org.millrace.log.Durability;
@@ -77,8 +78,7 @@ class OffsetDamageTest {
     @ParameterizedTest
     @EnumSource(value = OffsetCodec.class, mode = EnumSource.Mode.EXCLUDE, names = "LEGACY")
     void payloadsThatImitateFramingNeverMoveRecovery(OffsetCodec codec) {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
-        System.out.println("payloadsThatImitateFramingNeverMoveRecovery -Dmillrace.seed=" + seed);
+        long seed = Tier.seed("payloadsThatImitateFramingNeverMoveRecovery");
         var random = new Random(seed);
         for (int round = 0; round < 8; round++) {
             truncateEverywhere(image(codec, hostile(codec, random)), true, NO_BUG);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.millrace.fault.Tier;
 import org.millrace.format.OffsetCodec;
 import org.millrace.log.Durability;
 import org.millrace.log.OpenReport;
@@ -33,8 +34,7 @@ class OffsetModelTest {
 
     @Test
     void randomOperationsAnswerAsAMapDoes() {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
-        System.out.println("OffsetModelTest -Dmillrace.seed=" + seed);
+        long seed = Tier.seed(this);
         var random = new Random(seed);
         for (int round = 0; round < 12; round++) {
             new Model(random, temp.resolve("log" + round), false).run(400);

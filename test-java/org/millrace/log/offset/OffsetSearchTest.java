@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.millrace.fault.Tier;
 import org.millrace.format.OffsetCodec;
 import org.millrace.format.OffsetFrame;
 import org.millrace.storage.PosixStorage;
@@ -26,8 +27,7 @@ class OffsetSearchTest {
 
     @Test
     void findsWhatALookAtEveryByteFinds() {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
-        System.out.println("OffsetSearchTest -Dmillrace.seed=" + seed);
+        long seed = Tier.seed(this);
         var random = new Random(seed);
         for (int round = 0; round < ROUNDS; round++) {
             var frame = OffsetFrame.of(OffsetCodec.values()[random.nextInt(4)]);

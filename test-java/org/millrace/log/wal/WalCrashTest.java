@@ -134,15 +134,14 @@ class WalCrashTest {
 
     @Test
     void powerCutLosesNothingWhileSegmentsAreRewritten() {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
-        System.out.println("WalCrashTest rewriting -Dmillrace.seed=" + seed);
+        long seed = Tier.seed("WalCrashTest rewriting");
         CrashCheck.run(new RewritingSubject(seed), Crash.POWER_CUT, seed, IMAGES).assertSound();
     }
 
     /** The canary: a log that says sync and does not must be caught by these images. */
     @Test
     void aLogThatLeavesOutItsSyncsIsCaught() {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        long seed = Tier.seed(this);
         var subject =
                 new Subject(
                         LogSubject.Acknowledged.BY_APPEND,
@@ -153,8 +152,7 @@ class WalCrashTest {
     }
 
     private static void check(Durability level, LogSubject.Acknowledged acknowledged, Crash crash) {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
-        System.out.println("WalCrashTest " + level + " " + crash + " -Dmillrace.seed=" + seed);
+        long seed = Tier.seed("WalCrashTest " + level + " " + crash);
         var subject = new Subject(acknowledged, seed, storage -> open(storage, level));
         CrashCheck.run(subject, crash, seed, IMAGES).assertSound();
     }

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.millrace.fault.MemoryStorage;
+import org.millrace.fault.Tier;
 import org.millrace.log.Durability;
 import org.millrace.log.Range;
 import org.millrace.memory.ErrorCode;
@@ -50,8 +51,7 @@ class WalModelTest {
     }
 
     private void run(Storage storage, Path directory, Durability level, int sessions) {
-        long seed = Long.getLong("millrace.seed", System.nanoTime());
-        System.out.println("WalModelTest " + level + " -Dmillrace.seed=" + seed);
+        long seed = Tier.seed("WalModelTest " + level);
         random = new Random(seed);
         for (int session = 0; session < sessions; session++) {
             log =
