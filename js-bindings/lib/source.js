@@ -33,7 +33,7 @@ class Source {
     this.waiting = null // the callback of a read that nothing could be given to yet
     this.stopListening = null
     this.isHolding = false
-    this.turnBegan = performance.now()
+    this.turnBegan = 0
     this.reading = false
     this.nextAbort = null
     this.nextCallback = null
@@ -132,8 +132,14 @@ class Source {
     return this.wait(cb)
   }
 
+  /**
+   * A turn begins with its first row, not with asking for it: a live reader has what was appended before the append is called back, however
+   * long a busy machine let it wait for a core.
+   */
   isTurnOver () {
-    return performance.now() - this.turnBegan > TURN_MS
+    const now = performance.now()
+    if (this.turnBegan === 0) this.turnBegan = now
+    return now - this.turnBegan > TURN_MS
   }
 
   pause (cb) {
@@ -171,7 +177,7 @@ class Source {
   resume () {
     const cb = this.waiting
     if (cb === null) return
-    this.turnBegan = performance.now()
+    this.turnBegan = 0
     this.letGo()
     this.waiting = null
     this.reader.onReady = null

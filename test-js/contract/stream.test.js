@@ -233,6 +233,19 @@ contract('flumelog-offset: live stream', (subject) => {
     }
   })
 
+  onOurs(subject, 'a live reader has a record before its append is called back, though every step waits 100 ms for a core', async (t) => {
+    const log = await filled(t, subject)
+    const live = tap(log.stream({ old: false, seqs: false }))
+    await loaded(log.since)
+    let now = performance.now()
+    t.mock.method(performance, 'now', () => (now += 100))
+    for (const value of ['one', 'two', 'three']) {
+      const seen = await new Promise((resolve) => log.append(value, () => resolve(live.items.at(-1))))
+      assert.strictEqual(seen, value)
+    }
+    await live.stop()
+  })
+
   both('a listener of since that reads sees the record', async (t) => {
     const log = await filled(t, subject)
     await loaded(log.since)
