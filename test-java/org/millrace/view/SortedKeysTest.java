@@ -36,12 +36,12 @@ import java.util.TreeSet;
  */
 @Timeout(60)
 class SortedKeysTest {
-    private static final long SEED = Tier.seed("SortedKeysTest");
+    private final long seed = Tier.seed(this);
 
     @TempDir Path directory;
 
     private int states;
-    private final Random random = new Random(SEED);
+    private final Random random = new Random(seed);
     private final TreeMap<String, TreeSet<Long>> model = new TreeMap<>();
 
     @Test

@@ -32,9 +32,9 @@ import java.util.Random;
 class ViewPersistenceTest {
     private static final Path LOG = Path.of("/db/log.offset");
     private static final List<String> NAMES = List.of("keys", "feeds", "backlinks");
-    private static final long SEED = Tier.seed("ViewPersistenceTest");
+    private final long seed = Tier.seed(this);
 
-    private final Random random = new Random(SEED);
+    private final Random random = new Random(seed);
     private MemoryStorage storage = new MemoryStorage();
 
     @Test
@@ -82,7 +82,7 @@ class ViewPersistenceTest {
             storage = next;
             try (var db = new ViewFixture(LOG, storage)) {
                 for (var view : mountAll(db).values()) {
-                    assertTrue(view.since() <= db.log.since(), "seed " + SEED);
+                    assertTrue(view.since() <= db.log.since(), "seed " + seed);
                 }
                 assertAllRight(db);
             }
@@ -274,7 +274,7 @@ class ViewPersistenceTest {
                 assertTrue(attempt < 10, what);
                 open.values().forEach(db::reachEnd);
             } catch (AssertionError e) {
-                throw new AssertionError(what + ", seed " + SEED + ": " + e.getMessage(), e);
+                throw new AssertionError(what + ", seed " + seed + ": " + e.getMessage(), e);
             }
         }
     }
