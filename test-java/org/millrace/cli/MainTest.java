@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
@@ -32,7 +31,6 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /** Every command on logs that are good, truncated, bit-flipped, empty, missing, or no logs. */
-@Timeout(60)
 @ResourceLock(Resources.SYSTEM_OUT)
 class MainTest {
     private static final ObjectMapper JSON = new ObjectMapper();

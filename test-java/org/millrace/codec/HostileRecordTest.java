@@ -81,7 +81,7 @@ class HostileRecordTest {
 
     private static Message scan(String record) {
         byte[] bytes = record.getBytes(StandardCharsets.UTF_8);
-        return assertTimeout(Duration.ofSeconds(20), () -> scan(bytes));
+        return assertTimeout(Duration.ofSeconds(120), () -> scan(bytes));
     }
 
     private static Message scan(byte[] bytes) {

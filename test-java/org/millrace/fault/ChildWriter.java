@@ -23,7 +23,7 @@ import java.util.function.BooleanSupplier;
  * <p><b>Threads.</b> One at a time, besides its own reader.
  */
 public final class ChildWriter implements AutoCloseable {
-    private static final long WAIT_SECONDS = 60;
+    private static final long WAIT_SECONDS = 300; // a hang, not a slow machine
 
     private final Process process;
     private final Thread reader;
@@ -103,14 +103,15 @@ public final class ChildWriter implements AutoCloseable {
     private void await(BooleanSupplier isReached, String what) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
         while (!isReached.getAsBoolean()) {
-            if (!process.isAlive() || System.nanoTime() > deadline) {
+            boolean isAlive = process.isAlive();
+            if (!isAlive) {
+                join(); // what stands in the pipe counts
+            }
+            if ((!isAlive || System.nanoTime() > deadline) && !isReached.getAsBoolean()) {
                 throw new AssertionError(
                         String.format(
                                 "waiting for %s: the child made %d, the last %d, and %s",
-                                what,
-                                count,
-                                last,
-                                process.isAlive() ? "hangs" : "ended by itself"));
+                                what, count, last, isAlive ? "hangs" : "ended by itself"));
             }
             pause();
         }
@@ -124,11 +125,19 @@ public final class ChildWriter implements AutoCloseable {
             if (!process.waitFor(WAIT_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError("child survives kill -9");
             }
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted while waiting for the child", e);
+        }
+        join();
+        return last;
+    }
+
+    private void join() {
+        try {
             reader.join();
         } catch (InterruptedException e) {
             throw new AssertionError("interrupted while waiting for the child", e);
         }
-        return last;
     }
 
     /** The last acknowledgement heard so far, -1 for none. */

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Each engine on a tmpfs of 2 MB that fills up, and has room again. */
-@Timeout(120)
 class FullDiskTest {
     private static final int KILOBYTES = 2048;
     private static final int BALLAST_BYTES = 1 << 20;

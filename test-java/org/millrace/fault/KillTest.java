@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,7 +21,6 @@ import java.util.concurrent.TimeUnit;
  * doubled or out of order. The quick tier has 60 kills and 300,000 acknowledged records a level,
  * shared by the three engines; {@code -Dmillrace.kills=N} an engine and level.
  */
-@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class KillTest {
     private static final int KILLS = Tier.count("millrace.kills", 20, 400);
     private static final int RECORDS_PER_KILL = 5_000;

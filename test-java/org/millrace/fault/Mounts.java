@@ -20,7 +20,7 @@ final class Mounts {
                             .redirectErrorStream(true)
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                             .start();
-            return process.waitFor(60, TimeUnit.SECONDS) ? process.exitValue() : -1;
+            return process.waitFor(300, TimeUnit.SECONDS) ? process.exitValue() : -1;
         } catch (IOException _) {
             return -1;
         } catch (InterruptedException e) {

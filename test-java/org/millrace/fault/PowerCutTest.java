@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -14,13 +13,11 @@ import org.millrace.log.Durability;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Each engine on a real file system whose power is cut, again and again: what was acknowledged at
  * level sync, or drained, is there. SKIPPED by name without root and loop mounts.
  */
-@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class PowerCutTest {
     private static final int CUTS = Tier.count("millrace.cuts", 3, 60);
     private static final int CANARY_CUTS = 8;

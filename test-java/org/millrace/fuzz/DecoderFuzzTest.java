@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
@@ -28,7 +26,6 @@ import java.util.regex.Pattern;
  * <p>{@code -Dmillrace.fuzz.inputs=N} a log format, twenty times as many an encoding; {@code
  * -Dmillrace.seed=N} takes a seed back. What breaks is printed as a crash input in base64.
  */
-@Timeout(value = 2, unit = TimeUnit.HOURS)
 class DecoderFuzzTest {
     private static final int INPUTS = Tier.count("millrace.fuzz.inputs", 500, 1_000_000);
     private static final int MESSAGES_PER_LOG = 20;

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.millrace.log.Cursor;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
@@ -20,7 +19,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 
 /** A cursor whose disk is slow: the host's thread is told to come back, and never waits. */
-@Timeout(20)
 class HostCursorTest {
     private final Arena arena = Arena.ofShared();
     private final WakeCounter wakes = new WakeCounter(arena);

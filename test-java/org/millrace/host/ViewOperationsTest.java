@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.RecordBatch;
 
@@ -24,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 
 /** Views through the two doors that a host has: cold calls and the page. */
-@Timeout(30)
 class ViewOperationsTest {
     private final Arena arena = Arena.ofShared();
     private final long host = host();

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.millrace.fault.FaultyStorage;
@@ -30,7 +29,6 @@ import java.util.function.UnaryOperator;
  * What every log with a file promises while calls to the file system fail: nothing is acknowledged
  * that is not there. A subclass opens its format.
  */
-@Timeout(120)
 public abstract class LogFaultContract {
     private static final int RECORDS = 12;
     private static final int RACES = 100;

@@ -10,7 +10,6 @@ import static org.millrace.query.QueryFixture.mfr;
 import static org.millrace.query.QueryFixture.operators;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.millrace.fault.Tier;
 import org.millrace.memory.RecordBatch;
 
@@ -19,7 +18,6 @@ import java.util.List;
 import java.util.Random;
 
 /** What a query gave last is given again, and only while it is still the answer. */
-@Timeout(120)
 class PreparedQueryTest {
     private static final List<Query> QUERIES =
             List.of(

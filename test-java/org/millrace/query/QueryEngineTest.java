@@ -14,7 +14,6 @@ import static org.millrace.query.QueryFixture.operators;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.codec.Encoding;
 import org.millrace.log.Range;
@@ -31,7 +30,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Plans, limits, live rows. That rows are right is compared with the npm packages in test-js. */
-@Timeout(120)
 class QueryEngineTest {
     private static final Query POSTS = mfr("[{'$filter':{'value':{'content':{'type':'post'}}}}]");
     private static final String BY_AUTHOR_AND_TEXT =

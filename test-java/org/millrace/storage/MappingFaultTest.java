@@ -1,7 +1,6 @@
 package org.millrace.storage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,10 +18,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.concurrent.Callable;
+import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ToLongFunction;
 
 /**
  * Another program cuts the file while we read its mapping. The JVM delivers such a fault
@@ -47,22 +48,27 @@ class MappingFaultTest {
         try (var file = new PosixStorage().open(path, OpenMode.READ);
                 var pool = Executors.newFixedThreadPool(2)) {
             warmUp(file);
-            var readers = new ArrayList<Callable<long[]>>();
-            readers.add(() -> readUntil(stop, file, 1));
-            readers.add(() -> readUntil(stop, file, 2));
-            var results = readers.stream().map(pool::submit).toList();
-            for (int i = 0; i < CUTS; i++) {
-                cut(path);
-                TimeUnit.MICROSECONDS.sleep(300);
-                fill(path);
-                TimeUnit.MICROSECONDS.sleep(300);
+            var readers = List.of(new Reader(), new Reader());
+            var ends = new ArrayList<Future<?>>();
+            for (var reader : readers) {
+                int first = ends.size();
+                ends.add(pool.submit(() -> reader.readUntil(stop, file, first)));
             }
-            stop.set(true);
-            for (var result : results) {
-                long[] counts = result.get(60, TimeUnit.SECONDS);
-                assertEquals(0, counts[2], "garbage returned without an error");
-                assertTrue(counts[0] > 1000, "good reads: " + counts[0]);
-                assertTrue(counts[1] > CUTS, "faults: " + counts[1]);
+            try {
+                for (int i = 0; i < CUTS && ends.stream().noneMatch(Future::isDone); i++) {
+                    cut(path);
+                    awaitOneMore(readers, ends, reader -> reader.faults);
+                    fill(path);
+                    awaitOneMore(readers, ends, reader -> reader.good);
+                }
+            } finally {
+                stop.set(true);
+            }
+            for (var end : ends) {
+                end.get();
+            }
+            for (var reader : readers) {
+                assertEquals(0, reader.garbage, "garbage returned without an error");
             }
         }
     }
@@ -127,25 +133,45 @@ class MappingFaultTest {
         }
     }
 
-    /** Good reads, faults, and reads that returned garbage as if it were good. */
-    private static long[] readUntil(AtomicBoolean stop, StoredFile file, int seed) {
-        var counts = new long[3];
-        try (var arena = Arena.ofConfined()) {
-            var to = arena.allocate(64 << 10);
-            for (int i = seed; !stop.get(); i++) {
-                int length = LENGTHS[i % LENGTHS.length];
-                long offset = (i * 7919L) % (FILE_BYTES - length);
-                to.fill((byte) 0);
-                try {
-                    file.read(offset, to.asSlice(0, length));
-                    boolean good = to.get(ValueLayout.JAVA_BYTE, length - 1) == 7;
-                    counts[good ? 0 : 2]++;
-                } catch (MillraceException e) {
-                    counts[1] += e.code() == ErrorCode.ERR_READ_FAULT ? 1 : 0;
+    /** Until each reader has met what is counted, or one has ended by an error. */
+    private static void awaitOneMore(
+            List<Reader> readers, List<Future<?>> ends, ToLongFunction<Reader> count)
+            throws InterruptedException {
+        for (var reader : readers) {
+            long before = count.applyAsLong(reader);
+            while (count.applyAsLong(reader) == before && ends.stream().noneMatch(Future::isDone)) {
+                TimeUnit.MICROSECONDS.sleep(50);
+            }
+        }
+    }
+
+    /** Counts good reads, faults, and reads that returned garbage as if it were good. */
+    private static final class Reader {
+        // One thread writes them.
+        private volatile long good;
+        private volatile long faults;
+        private volatile long garbage;
+
+        void readUntil(AtomicBoolean stop, StoredFile file, int seed) {
+            try (var arena = Arena.ofConfined()) {
+                var to = arena.allocate(64 << 10);
+                for (int i = seed; !stop.get(); i++) {
+                    int length = LENGTHS[i % LENGTHS.length];
+                    long offset = (i * 7919L) % (FILE_BYTES - length);
+                    to.fill((byte) 0);
+                    try {
+                        file.read(offset, to.asSlice(0, length));
+                        if (to.get(ValueLayout.JAVA_BYTE, length - 1) == 7) {
+                            good++;
+                        } else {
+                            garbage++;
+                        }
+                    } catch (MillraceException e) {
+                        faults += e.code() == ErrorCode.ERR_READ_FAULT ? 1 : 0;
+                    }
                 }
             }
         }
-        return counts;
     }
 
     /** Cuts at a page boundary: within the last page a reader would see zeros, not a fault. */

@@ -99,7 +99,7 @@ class SystemCallFaultTest {
                 new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         try (var out = process.inputReader()) {
             var answer = out.readLine();
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "child hangs");
+            assertTrue(process.waitFor(300, TimeUnit.SECONDS), "child hangs");
             if (injection != null) {
                 assertTrue(Files.readString(trace).contains("(INJECTED)"), "the fault was not met");
             }

@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.view.example.ChannelsExample;
 
@@ -26,7 +25,6 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** The views time, type, links, about and contacts against the slow oracle, after reopening. */
-@Timeout(60)
 class ClassicViewsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 

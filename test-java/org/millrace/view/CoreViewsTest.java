@@ -8,7 +8,6 @@ import static org.millrace.view.ViewFixture.value;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.log.Range;
 import org.millrace.view.builtin.KeysView;
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 
 /** The views keys, feeds and backlinks against the slow oracle, built, reopened, appended to. */
-@Timeout(60)
 class CoreViewsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -8,7 +8,6 @@ import static org.millrace.view.ViewFixture.value;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.log.offset.OffsetLog;
 import org.millrace.memory.RecordBatch;
@@ -24,7 +23,6 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** What Java leaves to the host's map: each record once, until its keys have come. */
-@Timeout(120)
 class MessageKeysViewTest {
     private static final int MESSAGES = 100;
     private static final int AT_ONCE = 32;

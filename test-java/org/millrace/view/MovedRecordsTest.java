@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.codec.Message;
 import org.millrace.log.Log;
@@ -26,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 
 /** What views answer when a compaction has moved the log's records, or a trim has taken them. */
-@Timeout(120)
 class MovedRecordsTest {
     private static final WalOptions SMALL_SEGMENTS =
             WalOptions.defaults().segmentBytes(64 << 10).preallocateBytes(64 << 10);

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.codec.Encoding;
 import org.millrace.fault.ChildWriter;
@@ -30,7 +29,6 @@ import java.util.stream.LongStream;
  * Views whose log is compacted beneath them: they are moved or built anew, and answer as a full
  * rebuild does, also when the process dies or the power fails at any moment.
  */
-@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class MovedViewsTest {
     private static final int ROUNDS = Tier.count("millrace.rounds.moves", 12, 300);
     private static final int KILLS = Tier.count("millrace.kills.moves", 4, 200);

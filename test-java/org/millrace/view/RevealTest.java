@@ -11,7 +11,6 @@ import static org.millrace.view.ViewFixture.value;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.codec.Message;
 import org.millrace.log.block.BlockLog;
@@ -28,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 
 /** Records that views took in encrypted and that were decrypted later. */
-@Timeout(120)
 class RevealTest {
     private static final String POST = "{\"type\":\"post\",\"text\":\"secret\",\"root\":\"%s\"}";
     private static final String BOX = "\"c2VjcmV0.box\"";

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.fault.Tier;
 import org.millrace.memory.ErrorCode;
@@ -24,7 +23,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The view of words against the slow oracle, and texts made to exhaust it. */
-@Timeout(120)
 class SearchViewTest {
     private static final int MEGABYTES_16 = 16 << 20;
 

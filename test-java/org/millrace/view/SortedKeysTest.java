@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,7 +33,6 @@ import java.util.TreeSet;
 /**
  * Keys that somebody outside emits, kept in order, against a sorted map; and states beside them.
  */
-@Timeout(60)
 class SortedKeysTest {
     private final long seed = Tier.seed(this);
 

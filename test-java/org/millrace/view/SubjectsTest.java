@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,7 +23,6 @@ import java.util.Map;
  * Over 100,000 real messages, when {@code MILLRACE_SSB_LOG} names such a log (unpacked) with its
  * {@code subjects.json} beside it: the rows that are known, and every view's every answer.
  */
-@Timeout(300)
 @EnabledIfEnvironmentVariable(named = "MILLRACE_SSB_LOG", matches = ".+")
 class SubjectsTest {
     @TempDir Path directory;

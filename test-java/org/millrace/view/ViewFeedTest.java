@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.millrace.codec.Encoding;
 import org.millrace.codec.Message;
 import org.millrace.log.Log;
@@ -20,7 +19,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-@Timeout(30)
 class ViewFeedTest {
     private final Log log = MemoryLog.open();
     private final ViewFeed feed = new ViewFeed(log, Encoding.JSON);

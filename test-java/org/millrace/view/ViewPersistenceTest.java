@@ -8,7 +8,6 @@ import static org.millrace.view.ViewFixture.read;
 import static org.millrace.view.ViewFixture.value;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.millrace.codec.Message;
 import org.millrace.fault.MemoryStorage;
 import org.millrace.fault.Tier;
@@ -28,7 +27,6 @@ import java.util.Map;
 import java.util.Random;
 
 /** What is left of views after crashes, damage and changes of the log beneath them. */
-@Timeout(120)
 class ViewPersistenceTest {
     private static final Path LOG = Path.of("/db/log.offset");
     private static final List<String> NAMES = List.of("keys", "feeds", "backlinks");

@@ -9,7 +9,6 @@ import static org.millrace.log.block.BlockLogTest.get;
 import static org.millrace.log.block.BlockLogTest.read;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.millrace.fault.Crash;
 import org.millrace.fault.CrashCheck;
 import org.millrace.fault.LogSubject;
@@ -31,7 +30,6 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Torn tails, rot, and the peers' own defects: what is kept, what is told, what never happens. */
-@Timeout(1800)
 class BlockDamageTest {
     private static final int BLOCK = 128;
     private static final int IMAGES = Tier.count("millrace.images", 800, 100_000);

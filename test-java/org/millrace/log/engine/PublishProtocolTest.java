@@ -7,7 +7,6 @@ import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.millrace.fault.Tier;
 import org.millrace.log.Durability;
 import org.millrace.memory.ErrorCode;
@@ -22,7 +21,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>It assumes that memory is sequentially consistent; the stress tests of the engines run on the
  * real one.
  */
-@Timeout(1800)
 class PublishProtocolTest {
     private static final int SCENARIOS = Tier.count("millrace.lincheck.scenarios", 3, 60);
     private static final int SCHEDULES = Tier.count("millrace.lincheck.schedules", 100, 3_000);

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.log.Durability;
 import org.millrace.log.Range;
@@ -27,7 +26,6 @@ import java.util.List;
 import java.util.Random;
 
 /** Conversion between all formats; verify and repair of block logs and write-ahead logs. */
-@Timeout(120)
 class ConversionTest {
     private static final MaintenanceOptions DEFAULTS = MaintenanceOptions.defaults();
     private static final int RECORDS = 3000;

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,7 +36,6 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /** stat, verify and repair of offset logs, whole and damaged in every way. */
-@Timeout(120)
 class LogFilesTest {
     private static final MaintenanceOptions DEFAULTS = MaintenanceOptions.defaults();
 

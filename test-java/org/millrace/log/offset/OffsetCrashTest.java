@@ -3,7 +3,6 @@ package org.millrace.log.offset;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.millrace.fault.Crash;
 import org.millrace.fault.CrashCheck;
 import org.millrace.fault.LogSubject;
@@ -15,7 +14,6 @@ import org.millrace.storage.Storage;
 import java.nio.file.Path;
 
 /** Crash images of an offset log: what every level acknowledged is there, as a prefix. */
-@Timeout(1800)
 class OffsetCrashTest {
     private static final Path LOG = Path.of("/d/log.offset");
     private static final int IMAGES = Tier.count("millrace.images", 2_000, 100_000);

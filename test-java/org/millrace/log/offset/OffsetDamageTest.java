@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.millrace.fault.MemoryStorage;
@@ -35,7 +34,6 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 
 /** Torn tails, flipped bits and payloads that imitate framing: what opening and reading say. */
-@Timeout(120)
 class OffsetDamageTest {
     private static final UnaryOperator<byte[]> NO_BUG = bytes -> bytes;
     private static final Path LOG = Path.of("/d/log.offset");

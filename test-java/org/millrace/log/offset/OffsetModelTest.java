@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.millrace.fault.Tier;
 import org.millrace.format.OffsetCodec;
@@ -26,7 +25,6 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /** Random operations against a map, over real files; and the end of what 32 bits can address. */
-@Timeout(120)
 class OffsetModelTest {
     private static final byte[] DELETED = new byte[0];
 

@@ -3,7 +3,6 @@ package org.millrace.log.wal;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.millrace.fault.Crash;
 import org.millrace.fault.CrashCheck;
 import org.millrace.fault.CrashSubject;
@@ -30,7 +29,6 @@ import java.util.function.Function;
  * Crash images of a write-ahead log, with rotation and sealing: what every level acknowledged is
  * there, as a prefix, batches whole.
  */
-@Timeout(1800)
 class WalCrashTest {
     private static final Path LOG = Path.of("/d/wal");
     private static final int IMAGES = Tier.count("millrace.images", 2_000, 100_000);
