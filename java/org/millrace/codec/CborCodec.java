@@ -4,12 +4,14 @@ import co.nstant.in.cbor.CborDecoder;
 import co.nstant.in.cbor.CborEncoder;
 import co.nstant.in.cbor.CborException;
 import co.nstant.in.cbor.model.DataItem;
+import co.nstant.in.cbor.model.SimpleValue;
 
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -38,7 +40,7 @@ public final class CborCodec {
         }
         try {
             // Tags are the application's: what they promise may not be there.
-            var decoder = new CborDecoder(new ByteArrayInputStream(bytes));
+            var decoder = new Decoder(new ByteArrayInputStream(bytes));
             decoder.setAutoDecodeLanguageTaggedStrings(false);
             decoder.setAutoDecodeRationalNumbers(false);
             return decoder.decodeNext();
@@ -57,6 +59,27 @@ public final class CborCodec {
                     ErrorCode.ERR_ARGUMENT, "item of type " + item.getMajorType(), e);
         }
         return out.toByteArray();
+    }
+
+    /**
+     * Of its one null, true, false and undefined cbor-java tags the very object, for every record
+     * to come: here each is an object of its own.
+     */
+    private static final class Decoder extends CborDecoder {
+        Decoder(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public DataItem decodeNext() throws CborException {
+            var item = super.decodeNext();
+            return item == SimpleValue.NULL
+                            || item == SimpleValue.TRUE
+                            || item == SimpleValue.FALSE
+                            || item == SimpleValue.UNDEFINED
+                    ? new SimpleValue(((SimpleValue) item).getSimpleValueType())
+                    : item;
+        }
     }
 
     private static MillraceException refused(long length, Throwable cause) {

@@ -168,6 +168,15 @@ class CborDifferentialTest {
         }
     }
 
+    @Test
+    void whatOneRecordTagsIsNotTaggedInTheNext() {
+        for (String hex : List.of("c1f6", "f6", "d9d9f7f5", "f5", "82c1f4f4", "c1c2f7", "f7")) {
+            byte[] record = HexFormat.of().parseHex(hex);
+            var item = CborCodec.decode(MemorySegment.ofArray(record));
+            assertArrayEquals(record, CborCodec.encode(item), hex);
+        }
+    }
+
     private static List<byte[]> madeUp(Random random, int count) {
         var records = new ArrayList<byte[]>();
         while (records.size() < count) {
