@@ -12,7 +12,7 @@ const tier = require('./tier')
 
 const ROOT = path.join(__dirname, '..')
 const SUITES = ['abi', 'fixtures', 'golden', 'contract', 'published', 'interop', 'lifecycle', 'fault', 'soak', 'bench', 'cli']
-const FILE_TIMEOUT_MS = tier.count('MILLRACE_FILE_TIMEOUT_MS', 400000, 4 * 3600 * 1000) // a hang, not a slow machine
+const FILE_TIMEOUT_MS = tier.count('MILLRACE_FILE_TIMEOUT_MS', 1800000, 4 * 3600 * 1000) // a hang, not a slow machine
 const bin = (name) => path.join(__dirname, 'node_modules/.bin', name)
 const counts = { pass: 0, fail: 0, skipped: 0 }
 

@@ -16,7 +16,7 @@ function onPeer (dir, script, setup = '') {
     const pull = require(${JSON.stringify(require.resolve('pull-stream'))})
     const file = ${JSON.stringify(file)}; ${setup}
     const log = Log(file, { codec: { encode: Buffer.from, decode: String, buffer: true } });\n`
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', preamble + script], { encoding: 'utf8', timeout: 60000 })
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', preamble + script], { encoding: 'utf8', timeout: 600000 })
   return { status, stdout: stdout.trim(), stderr }
 }
 

@@ -9,8 +9,8 @@ const path = require('node:path')
 const pull = require('pull-stream')
 const { subjects } = require('../subjects')
 
-const TEST_TIMEOUT_MS = 120000 // a hang, not a slow machine
-const CLOSE_TIMEOUT_MS = 60000
+const TEST_TIMEOUT_MS = 600000 // a hang, not a slow machine
+const CLOSE_TIMEOUT_MS = 300000
 
 /** Runs `define(subject)` inside one describe block for each chosen subject. */
 function contract (title, define) {

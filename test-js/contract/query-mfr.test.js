@@ -14,7 +14,7 @@ const { randomQueries } = require('./query-random')
 
 const QUERIES = Number(process.env.MILLRACE_QUERIES) || 300
 if (process.env.MILLRACE_SSB_LOG) process.env.MILLRACE_JVM_OPTIONS ??= '-Xmx2g'
-const LIMITS = { bytesMax: 2 ** 30, timeoutMs: 120000 } // the peer has none, and some queries sort all messages
+const LIMITS = { bytesMax: 2 ** 30, timeoutMs: 600000 } // the peer has none, and some queries sort all messages
 const INDEXES = [
   { key: 'log', value: ['timestamp'] },
   { key: 'clk', value: [['value', 'author'], ['value', 'sequence']] },

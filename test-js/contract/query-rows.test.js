@@ -43,7 +43,7 @@ for (const [what, broken] of [
   ['an end and a beginning', ['{"b":1}]', '[{"c":2}']],
   ['nothing', [' ']]
 ]) {
-  test(`${what}: the rows before it are given, then its own error`, { timeout: 120000 }, async (t) => {
+  test(`${what}: the rows before it are given, then its own error`, { timeout: 600000 }, async (t) => {
     const db = await opened(t, ['{"a":1}', '{"a":2}', ...broken, '{"a":3}'])
     const { rows, end } = await walked(db.query(EVERYTHING))
     assert.deepStrictEqual(rows, [{ a: 1 }, { a: 2 }])
@@ -52,7 +52,7 @@ for (const [what, broken] of [
   })
 }
 
-test('rows of every length, more than a chunk holds, some larger than one', { timeout: 120000 }, async (t) => {
+test('rows of every length, more than a chunk holds, some larger than one', { timeout: 600000 }, async (t) => {
   const records = Array.from({ length: 500 }, (_, i) => JSON.stringify({ i, text: 'ä€😀'[i % 3].repeat((i * 37) % 500), many: 'x'.repeat(i % 97 === 0 ? 40000 : i) }))
   const db = await opened(t, records)
   const wanted = records.map((record) => JSON.parse(record))
@@ -65,13 +65,13 @@ test('rows of every length, more than a chunk holds, some larger than one', { ti
   assert.deepStrictEqual([first, last, rest], [wanted.slice(0, 3), [wanted[499], wanted[498]], wanted.slice(498)])
 })
 
-test('a row is its reader\'s: nobody else has it', { timeout: 120000 }, async (t) => {
+test('a row is its reader\'s: nobody else has it', { timeout: 600000 }, async (t) => {
   const db = await opened(t, ['{"a":{"b":1}}', '{"a":{"b":2}}'])
   for (const row of await db.query(EVERYTHING)) row.a.b = 0
   assert.deepStrictEqual(await db.query(EVERYTHING), [{ a: { b: 1 } }, { a: { b: 2 } }])
 })
 
-test('rows awaited twice are the same rows, and an error can be caught', { timeout: 120000 }, async (t) => {
+test('rows awaited twice are the same rows, and an error can be caught', { timeout: 600000 }, async (t) => {
   const db = await opened(t, ['{"a":1}', '{"a":2}'])
   const rows = db.query(EVERYTHING)
   assert.deepStrictEqual([await rows, await rows], [[{ a: 1 }, { a: 2 }], [{ a: 1 }, { a: 2 }]])
@@ -80,7 +80,7 @@ test('rows awaited twice are the same rows, and an error can be caught', { timeo
   assert.ok(await broken.catch((err) => err) instanceof SyntaxError)
 })
 
-test('an answer that is known sees what is appended, and misses what is deleted', { timeout: 120000 }, async (t) => {
+test('an answer that is known sees what is appended, and misses what is deleted', { timeout: 600000 }, async (t) => {
   const db = await opened(t, ['{"a":1}', '{"a":2}'])
   const [first] = await db.query(EVERYTHING, { seqs: true, values: false })
   assert.strictEqual(await db.query.count(EVERYTHING), 2)
@@ -92,7 +92,7 @@ test('an answer that is known sees what is appended, and misses what is deleted'
   assert.strictEqual(await db.query.count(EVERYTHING), 2)
 })
 
-test('a codec that is not JSON.parse itself is asked row by row', { timeout: 120000 }, async (t) => {
+test('a codec that is not JSON.parse itself is asked row by row', { timeout: 600000 }, async (t) => {
   let decoded = 0
   const codec = { encode: JSON.stringify, decode: (text) => { decoded++; return JSON.parse(text) }, buffer: false }
   const db = await opened(t, ['{"a":1}', '{"a":2}'], codec)

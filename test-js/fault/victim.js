@@ -4,7 +4,7 @@
 const { spawn } = require('node:child_process')
 const path = require('node:path')
 
-const WAIT_MS = 120000
+const WAIT_MS = 600000 // a hang, not a slow machine
 
 class Victim {
   /** @param {string} program name in programs/ */

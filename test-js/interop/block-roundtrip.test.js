@@ -80,7 +80,7 @@ async function takeTurns (t, ours, blockSize) {
 for (const ours of subjects) {
   describe(`block log in turns with the peer [${ours.name}]`, () => {
     for (const blockSize of [1024, 65536]) {
-      test(`blocks of ${blockSize} bytes`, { timeout: 60000 }, (t) => takeTurns(t, ours, blockSize))
+      test(`blocks of ${blockSize} bytes`, { timeout: 600000 }, (t) => takeTurns(t, ours, blockSize))
     }
   })
 }

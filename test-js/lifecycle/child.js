@@ -4,7 +4,7 @@
 const { spawn } = require('node:child_process')
 const path = require('node:path')
 
-const TIMEOUT_MS = 180000
+const TIMEOUT_MS = 600000 // a hang, not a slow machine
 
 /**
  * @param {string} program name in programs/

@@ -11,7 +11,7 @@ const { tempDir } = require('../temp')
 const { runProgram } = require('./child')
 const { install } = require('./foreign/install')
 
-test.before(() => install(), { timeout: 110000 })
+test.before(() => install(), { timeout: 600000 })
 
 for (const [how, refused] of [['class', 'ERR_VIEW_UNKNOWN'], ['object', 'ERR_ARGUMENT']]) {
   test(`db.use(name, ${how}) reads a view written in Java`, async (t) => {

@@ -10,7 +10,7 @@ const { cases, output } = require('./cases')
 const { runProgram } = require('./child')
 const { tempDir } = require('../temp')
 
-const TRAINING_MS = 300000 // by a child of low priority, on a machine that may be busy
+const TRAINING_MS = 600000 // by a child of low priority, on a machine that may be busy
 
 cases(`Node.js ${process.versions.node}`, process.execPath)
 

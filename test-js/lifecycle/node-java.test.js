@@ -6,7 +6,7 @@ const assert = require('node:assert')
 const { runProgram } = require('./child')
 const { install } = require('./foreign/install')
 
-test.before(() => install(), { timeout: 110000 })
+test.before(() => install(), { timeout: 600000 })
 
 test('java boots the JVM, ours attaches; it ends after java.stop()', async () => {
   const { code, out, err } = await runProgram('with-java', ['first'])

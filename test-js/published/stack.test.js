@@ -127,7 +127,7 @@ const NEED_TRIBES = ['ssb-db/test/rebuild.js', 'ssb-db/test/unbox-with-cache.js'
 
 for (const subject of subjects) {
   describe(`published tests of the stack, installed [${subject.name}]`, { concurrency: 1 }, () => {
-    before(install, { timeout: 300000 })
+    before(install, { timeout: 600000 })
     for (const [name, files] of Object.entries(INSTALLED)) {
       for (const [file, asserts] of filesOf(name, files)) {
         const where = path.join(STACK, 'node_modules', name, 'test', file)

@@ -10,7 +10,7 @@ const { day, complaints } = require('./day')
 const isLong = process.env.MILLRACE_TIER === 'long'
 const [secs, life] = isLong ? [600, 60] : [12, 8]
 
-test('a day in the life: killed, nothing lost, nothing twice, no error', { timeout: secs * 2000 + 60000 }, async (t) => {
+test('a day in the life: killed, nothing lost, nothing twice, no error', { timeout: secs * 2000 + 1200000 }, async (t) => {
   const result = await day({ directory: tempDir(t), secs, life, rate: 200, tell: (lived) => t.diagnostic(JSON.stringify(lived)) })
   t.diagnostic(`${result.appended} messages, ${result.acknowledged + 1} acknowledged, ${result.kills} kills`)
   assert.ok(result.kills >= 1)

@@ -20,7 +20,7 @@ const SWAP = path.join(__dirname, '../../contract/swap.js')
 const codec = { encode: JSON.stringify, decode: JSON.parse, buffer: false }
 const EACH = 25
 
-if (!process.env.MILLRACE_BUILD_ONLY) before(install, { timeout: 300000 })
+if (!process.env.MILLRACE_BUILD_ONLY) before(install, { timeout: 600000 })
 
 const collect = (source) => new Promise((resolve, reject) => pull(source, pull.collect((err, rows) => err ? reject(err) : resolve(rows))))
 const keysOf = async (source) => (await collect(source)).map(({ key }) => key)
@@ -91,7 +91,7 @@ async function compare (t, log, killAfter = []) {
   const asked = path.join(directory, 'questions.json')
   fs.writeFileSync(asked, JSON.stringify(questions))
   const env = { ...process.env, MILLRACE_SUBJECT: 'peer' }
-  const told = execFileSync(process.execPath, ['--require', SWAP, path.join(__dirname, 'classic.js'), directory, asked], { env, maxBuffer: 1 << 28, timeout: 280000 }).toString()
+  const told = execFileSync(process.execPath, ['--require', SWAP, path.join(__dirname, 'classic.js'), directory, asked], { env, maxBuffer: 1 << 28, timeout: 600000 }).toString()
   const classic = JSON.parse(told.slice(told.indexOf('{"clock"'))) // map-filter-reduce prints
 
   const sorted = (clock) => Object.entries(clock).map(String).sort()
@@ -121,9 +121,9 @@ if (process.env.MILLRACE_BUILD_ONLY) {
 } else {
   const small = zlib.gunzipSync(fs.readFileSync(FIXTURE))
   test('the views answer as ssb-db and ssb-backlinks do, over 3,000 messages', (t) => compare(t, small))
-  test('and over logs cut anywhere, with views that were killed while they were built', { timeout: 300000 }, (t) => compareCut(t, small, 3, 60))
+  test('and over logs cut anywhere, with views that were killed while they were built', { timeout: 600000 }, (t) => compareCut(t, small, 3, 60))
 
   const long = process.env.MILLRACE_SSB_LOG && fs.readFileSync(process.env.MILLRACE_SSB_LOG)
-  if (long) test('the views answer as ssb-db and ssb-backlinks do, over MILLRACE_SSB_LOG', { timeout: 300000 }, (t) => compare(t, long))
+  if (long) test('the views answer as ssb-db and ssb-backlinks do, over MILLRACE_SSB_LOG', { timeout: 600000 }, (t) => compare(t, long))
   if (long) test('and over MILLRACE_SSB_LOG cut anywhere', { timeout: 600000 }, (t) => compareCut(t, long, 1, 400))
 }

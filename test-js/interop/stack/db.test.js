@@ -34,7 +34,7 @@ const installed = (name) => path.join(__dirname, 'node_modules', name)
 const text = { encode: (record) => record, decode: (record) => record, buffer: false }
 const codec = { encode: JSON.stringify, decode: JSON.parse, buffer: false }
 
-before(install, { timeout: 300000 })
+before(install, { timeout: 600000 })
 
 const collect = (source) => new Promise((resolve, reject) => pull(source, pull.collect((err, rows) => err ? reject(err) : resolve(rows))))
 const fixture = () => zlib.gunzipSync(fs.readFileSync(FIXTURE))

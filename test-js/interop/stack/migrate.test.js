@@ -19,10 +19,10 @@ const bipf = require('bipf')
 const migrate = require(MIGRATE)
 const peer = subject('peer')
 
-before(install, { timeout: 300000 })
+before(install, { timeout: 600000 })
 
 async function run (app, directory, replies) {
-  const { stdout } = await promisify(execFile)(process.execPath, [path.join(__dirname, app), directory, String(replies)], { timeout: 120000 })
+  const { stdout } = await promisify(execFile)(process.execPath, [path.join(__dirname, app), directory, String(replies)], { timeout: 600000 })
   return JSON.parse(stdout)
 }
 

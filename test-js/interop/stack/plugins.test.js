@@ -18,14 +18,14 @@ const links = require('../../../js-bindings/ssb/links')
 
 const FIXTURE = path.join(__dirname, '../../fixtures/ssb-3k.log.offset.gz')
 
-before(install, { timeout: 300000 })
+before(install, { timeout: 600000 })
 
 async function read (t, log, which, seed) {
   const directory = tempDir(t)
   fs.mkdirSync(path.join(directory, 'flume'))
   fs.writeFileSync(path.join(directory, 'flume/log.offset'), log)
   const args = [path.join(__dirname, 'plugins.js'), directory, which, String(seed)]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 29, timeout: 280000 })
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 29, timeout: 600000 })
   return JSON.parse(stdout.slice(stdout.indexOf('{"manifest"'))) // map-filter-reduce prints when it sorts
 }
 

@@ -22,7 +22,7 @@ const collect = (source) => promisify((cb) => pull(source, pull.collect(cb)))()
 const id = (sequence) => `%${String(sequence).padStart(42, '0')}A=.sha256`
 const keysOf = (messages) => messages.map(({ key }) => key).sort()
 
-before(install, { timeout: 300000 })
+before(install, { timeout: 600000 })
 
 function open (t) {
   const db = Flume(Flume.OffsetLog(path.join(tempDir(t), 'log.offset'), { codec }))
@@ -51,7 +51,7 @@ test('the rule of TextWordsTest is V8\'s: no other character is in \\w when case
   }
 })
 
-test('random texts and queries: the messages that flumeview-search finds', { timeout: 120000 }, async (t) => {
+test('random texts and queries: the messages that flumeview-search finds', { timeout: 600000 }, async (t) => {
   const seed = seedFromEnvironment()
   t.diagnostic(`MILLRACE_SEED=${seed}`)
   const { below } = random(seed)

@@ -17,13 +17,13 @@ const friends = require('../../../js-bindings/ssb/friends')
 
 const FIXTURE = path.join(__dirname, '../../fixtures/ssb-3k.log.offset.gz')
 
-before(install, { timeout: 300000 })
+before(install, { timeout: 600000 })
 
 async function answers (t, which) {
   const directory = tempDir(t)
   fs.mkdirSync(path.join(directory, 'flume'))
   fs.writeFileSync(path.join(directory, 'flume/log.offset'), zlib.gunzipSync(fs.readFileSync(FIXTURE)))
-  const { stdout } = await promisify(execFile)(process.execPath, [path.join(__dirname, 'social.js'), directory, which], { maxBuffer: 1 << 28, timeout: 120000 })
+  const { stdout } = await promisify(execFile)(process.execPath, [path.join(__dirname, 'social.js'), directory, which], { maxBuffer: 1 << 28, timeout: 600000 })
   return JSON.parse(stdout.slice(stdout.indexOf('{"manifest"')))
 }
 

@@ -16,13 +16,13 @@ const SWAP = path.join(__dirname, '../../contract/swap.js')
 const DROP_INS = path.join(__dirname, '../../../js-bindings/drop-in')
 const STOCK = ['--require', SWAP]
 
-before(install, { timeout: 300000 })
+before(install, { timeout: 600000 })
 
 /** What `app` reads after it has published `replies` more; `stock` puts the peers' own modules back. */
 async function run (app, directory, replies, { stock = false } = {}) {
   const env = { ...process.env, MILLRACE_SUBJECT: 'peer' }
   const args = [...(stock ? STOCK : []), path.join(__dirname, app), directory, String(replies)]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 120000 })
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 600000 })
   return JSON.parse(stdout)
 }
 

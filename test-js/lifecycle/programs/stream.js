@@ -7,7 +7,7 @@ const { open, native } = require('../log')
 
 const path = process.argv[2]
 const filler = 'x'.repeat(200)
-const limit = setTimeout(() => console.log('no wake'), 120000) // wakes do not keep the process alive
+const limit = setTimeout(() => console.log('no wake'), 600000) // wakes do not keep the process alive
 
 const writer = open({ format: 'offset', path })
 for (let i = 0; i < 200; i++) writer.append(...Array.from({ length: 100 }, (_, k) => `${i * 100 + k} ${filler}`))

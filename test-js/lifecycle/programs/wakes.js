@@ -21,5 +21,5 @@ native.onWake(log.handle, () => {
   }
 })
 let target = -2
-const limit = setTimeout(() => console.log('no wake'), 120000)
+const limit = setTimeout(() => console.log('no wake'), 600000)
 log.append('a')
