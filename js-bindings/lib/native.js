@@ -47,10 +47,11 @@ function camel (name) {
 function start (options) {
   if (addon) return
   const { launch } = require('./launch')
-  addon = launch(optionsOf('start', options), wake)
-  wakes = addon.wakes ??= wakes // the addon is loaded once a thread; we, once a module registry
-  page = new Float64Array(addon.page())
+  const started = launch(optionsOf('start', options), wake)
+  wakes = started.wakes ??= wakes // the addon is loaded once a thread; we, once a module registry
+  page = new Float64Array(started.page())
   errorText = new Uint8Array(ERROR_TEXT_BYTES)
+  addon = started // all of it is there
 }
 
 /** Shares the JVM of the npm package `java`; before the first open. lib/launch.js has the details. */

@@ -13,6 +13,9 @@
 #include <stddef.h>
 
 #include "../../native-headers/millrace.h"
+#ifdef MILLRACE_SANITIZE
+#include "faults.h"
+#endif
 
 typedef struct mr_waker mr_waker;
 typedef struct mr_pin mr_pin;
@@ -34,8 +37,6 @@ typedef struct mr_env {
 bool mr_jvm_attach(napi_env env, const char *libjvm, char *const *options, int count, JNIEnv **out);
 // Undoes one mr_jvm_attach. The thread stays attached if it was so before the addon came.
 void mr_jvm_detach(void);
-// True when the JVM was booted by somebody else.
-bool mr_jvm_is_foreign(void);
 // One cold call: strings in, strings out. Throws into JavaScript and returns NULL when Java threw.
 napi_value mr_jvm_cold(napi_env env, JNIEnv *jni, const mr_host *host, napi_value request);
 // The cold call "release", whose outcome nobody is left to hear.

@@ -29,8 +29,10 @@ napi_value mr_page(napi_env env, napi_callback_info info) {
   if (state == NULL) return NULL;
   napi_value buffer;
   if (state->page_ref == NULL) {
-    MR_TRY(env, napi_create_arraybuffer(env, sizeof(mr_call), (void **)&state->page, &buffer));
+    void *memory;
+    MR_TRY(env, napi_create_arraybuffer(env, sizeof(mr_call), &memory, &buffer));
     MR_TRY(env, napi_create_reference(env, buffer, 1, &state->page_ref));
+    state->page = memory; // now that it stays
   }
   MR_TRY(env, napi_get_reference_value(env, state->page_ref, &buffer));
   return buffer;
@@ -63,6 +65,7 @@ napi_value mr_dispatch(napi_env env, napi_callback_info info) {
   return state == NULL ? NULL : finish(env, mr_jvm_dispatch(state->jni, op, state->page));
 }
 
+// 0 for a kind that came after this list: nothing is known of its length then.
 static size_t element_bytes(napi_typedarray_type type) {
   switch (type) {
   case napi_int8_array:
@@ -76,24 +79,41 @@ static size_t element_bytes(napi_typedarray_type type) {
   case napi_uint32_array:
   case napi_float32_array:
     return 4;
-  default:
+  case napi_float64_array:
+  case napi_bigint64_array:
+  case napi_biguint64_array:
     return 8;
+  default:
+    return 0;
   }
 }
 
 // Address and length in bytes of a typed array; null and undefined are no memory.
 static bool memory_of(napi_env env, napi_value value, double *address, double *bytes) {
-  napi_typedarray_type type;
+  napi_typedarray_type type = (napi_typedarray_type)-1; // Node.js leaves it so for a kind that it has no name for
   size_t length;
   void *data;
   if (napi_get_typedarray_info(env, value, &type, &length, &data, NULL, NULL) == napi_ok) {
     *address = (double)(uintptr_t)data;
     *bytes = (double)(length * element_bytes(type));
-    return true;
+    return element_bytes(type) > 0;
   }
   napi_valuetype kind;
   *address = *bytes = 0;
   return napi_typeof(env, value, &kind) == napi_ok && (kind == napi_undefined || kind == napi_null);
+}
+
+// Puts addresses and lengths of data, index and seqs into the page; answers what is wrong with them, or NULL.
+static const char *lend(napi_env env, const napi_value *memory, mr_call *page) {
+  double seqs_length;
+  if (!memory_of(env, memory[0], &page->data, &page->data_length) ||
+      !memory_of(env, memory[1], &page->index, &page->index_length) ||
+      !memory_of(env, memory[2], &page->seqs, &seqs_length)) {
+    return "data, index and seqs are typed arrays, or null";
+  }
+  // A double for each of the 4-byte ends.
+  bool fits = page->seqs == 0 || seqs_length >= page->index_length * 2;
+  return fits ? NULL : "seqs has room for fewer records than index";
 }
 
 napi_value mr_dispatch_data(napi_env env, napi_callback_info info) {
@@ -102,19 +122,10 @@ napi_value mr_dispatch_data(napi_env env, napi_callback_info info) {
   mr_env *state = begin(env, info, 4, arguments, &op);
   if (state == NULL) return NULL;
   mr_call *page = state->page;
-  double seqs_length;
-  if (!memory_of(env, arguments[1], &page->data, &page->data_length) ||
-      !memory_of(env, arguments[2], &page->index, &page->index_length) ||
-      !memory_of(env, arguments[3], &page->seqs, &seqs_length)) {
-    return mr_throw(env, "ERR_ARGUMENT", "ERR_ARGUMENT data, index and seqs are typed arrays, or null");
-  }
-  // A double for each of the 4-byte ends.
-  if (page->seqs != 0 && seqs_length < page->index_length * 2) {
-    return mr_throw(env, "ERR_ARGUMENT", "ERR_ARGUMENT seqs has room for fewer records than index");
-  }
-  int32_t status = mr_jvm_dispatch(state->jni, op, page);
-  page->data = page->index = page->seqs = 0;
-  return finish(env, status);
+  const char *refused = lend(env, arguments + 1, page);
+  int32_t status = refused == NULL ? mr_jvm_dispatch(state->jni, op, page) : MR_ERR_ARGUMENT;
+  page->data = page->index = page->seqs = 0; // whatever comes of it: JavaScript may move or free them now
+  return refused == NULL ? finish(env, status) : mr_throw(env, "ERR_ARGUMENT", "ERR_ARGUMENT %s", refused);
 }
 
 napi_value mr_pin_memory(napi_env env, napi_callback_info info) {
@@ -130,7 +141,7 @@ napi_value mr_pin_memory(napi_env env, napi_callback_info info) {
     free(pin);
     return mr_throw(env, "ERR_ARGUMENT", "ERR_ARGUMENT pin wants an ArrayBuffer that is not empty");
   }
-  pin->next = state->pins;
+  pin->next = state->pins; // before anything can fail: what is listed is given back at the end
   state->pins = pin;
   MR_TRY(env, napi_create_double(env, (double)(uintptr_t)pin->address, &address));
   return address;

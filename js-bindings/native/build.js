@@ -18,7 +18,7 @@ function flags (jdk) {
   const jni = path.join(jdk, 'include')
   if (!fs.existsSync(path.join(jni, 'jni.h'))) throw new Error(`${jdk} has no include/jni.h: building the addon needs a JDK, not a JRE`)
   return [
-    '-std=c11', '-Wall', '-Wextra', '-Werror', '-fPIC', '-fvisibility=hidden', '-shared', '-DNAPI_VERSION=8', '-D_GNU_SOURCE',
+    '-std=c11', '-Wall', '-Wextra', '-Wconversion', '-Wsign-conversion', '-Wshadow', '-Wstrict-prototypes', '-Werror', '-fPIC', '-fvisibility=hidden', '-shared', '-DNAPI_VERSION=8', '-D_GNU_SOURCE',
     ...(sanitize ? ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-DMILLRACE_SANITIZE'] : ['-O2']),
     ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
     '-isystem', napiHeaders, '-isystem', jni, '-isystem', path.join(jni, JNI_PLATFORM[process.platform] || 'linux')

@@ -16,10 +16,10 @@ napi_value mr_throw(napi_env env, const char *code, const char *format, ...) {
 }
 
 napi_value mr_throw_status(napi_env env, const char *what) {
+  const napi_extended_error_info *info = NULL;
+  napi_get_last_error_info(env, &info); // before any other call, which would replace it
+  const char *reason = info != NULL && info->error_message != NULL ? info->error_message : "unknown Node-API error";
   bool pending = false;
   if (napi_is_exception_pending(env, &pending) == napi_ok && pending) return NULL;
-  const napi_extended_error_info *info = NULL;
-  napi_get_last_error_info(env, &info);
-  const char *reason = info != NULL && info->error_message != NULL ? info->error_message : "unknown Node-API error";
-  return mr_throw(env, "ERR_INTERNAL", "%s: %s", what, reason);
+  return mr_throw(env, "ERR_INTERNAL", "ERR_INTERNAL %s: %s", what, reason);
 }

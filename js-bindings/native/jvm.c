@@ -16,8 +16,7 @@ typedef jint(JNICALL *created_vms_fn)(JavaVM **vms, jsize size, jsize *count);
 static struct {
   mr_lock lock; // taken to boot
   JavaVM *vm;
-  bool foreign; // somebody else booted it
-  bool kept;    // this library stays loaded, and has its say at exit
+  bool kept; // this library stays loaded, and has its say at exit
 } jvm = {.lock = MR_LOCK_INIT};
 
 // How often this thread was attached by us; the count is there because one thread may hold several environments.
@@ -49,10 +48,7 @@ static jint boot(create_vm_fn create, char *const *options, int count, JNIEnv **
 static bool find_or_boot(napi_env env, const char *libjvm, char *const *options, int count) {
   created_vms_fn created = (created_vms_fn)mr_loaded_symbol("JNI_GetCreatedJavaVMs");
   jsize found = 0;
-  if (created != NULL && created(&jvm.vm, 1, &found) == JNI_OK && found > 0) {
-    jvm.foreign = true;
-    return true;
-  }
+  if (created != NULL && created(&jvm.vm, 1, &found) == JNI_OK && found > 0) return true;
   void *library = mr_library_open(libjvm);
   create_vm_fn create = library == NULL ? NULL : (create_vm_fn)mr_library_symbol(library, "JNI_CreateJavaVM");
   if (create == NULL) {
@@ -108,5 +104,3 @@ bool mr_jvm_attach(napi_env env, const char *libjvm, char *const *options, int c
 void mr_jvm_detach(void) {
   if (attached > 0 && --attached == 0) (*jvm.vm)->DetachCurrentThread(jvm.vm);
 }
-
-bool mr_jvm_is_foreign(void) { return jvm.foreign; }

@@ -16,7 +16,7 @@ static struct {
 static void rethrow(napi_env env, JNIEnv *jni, const char *code, const char *doing) {
   jthrowable thrown = (*jni)->ExceptionOccurred(jni);
   (*jni)->ExceptionClear(jni);
-  jclass objects = (*jni)->FindClass(jni, "java/lang/Object");
+  jclass objects = thrown == NULL ? NULL : (*jni)->FindClass(jni, "java/lang/Object");
   jmethodID to_string = objects == NULL ? NULL : (*jni)->GetMethodID(jni, objects, "toString", "()Ljava/lang/String;");
   jstring text = to_string == NULL ? NULL : (jstring)(*jni)->CallObjectMethod(jni, thrown, to_string);
   (*jni)->ExceptionClear(jni);
@@ -26,26 +26,32 @@ static void rethrow(napi_env env, JNIEnv *jni, const char *code, const char *doi
   (*jni)->ExceptionClear(jni);
 }
 
-bool mr_jvm_start_host(napi_env env, JNIEnv *jni) {
-  if (java.dispatch != NULL) return true;
+// Finds the class and its methods, each only when what came before was found, and calls its `start`.
+static bool find_host(JNIEnv *jni) {
   jclass local = (*jni)->FindClass(jni, "org/millrace/host/Host");
-  if (local == NULL) {
-    rethrow(env, jni, "ERR_JAVA_START", "millrace.jar is not on the JVM's class path, or the JVM is older than 25");
-    return false;
-  }
+  if (local == NULL) return false;
+  if (java.host == NULL) java.host = (*jni)->NewGlobalRef(jni, local);
+  if (java.host == NULL) return false;
+  java.cold = (*jni)->GetStaticMethodID(jni, java.host, "cold", "(J[Ljava/lang/String;)[Ljava/lang/String;");
+  if (java.cold == NULL) return false;
+  jmethodID dispatch = (*jni)->GetStaticMethodID(jni, java.host, "dispatch", "(IJ)I");
+  if (dispatch == NULL) return false;
+  jmethodID start = (*jni)->GetStaticMethodID(jni, java.host, "start", "(J)V");
+  if (start == NULL) return false;
   java.boot.abi_version = MR_ABI_VERSION;
-  java.host = (*jni)->NewGlobalRef(jni, local);
-  java.cold = (*jni)->GetStaticMethodID(jni, local, "cold", "(J[Ljava/lang/String;)[Ljava/lang/String;");
-  jmethodID start = (*jni)->GetStaticMethodID(jni, local, "start", "(J)V");
-  jmethodID dispatch = (*jni)->GetStaticMethodID(jni, local, "dispatch", "(IJ)I");
-  if (dispatch != NULL) (*jni)->CallStaticVoidMethod(jni, local, start, (jlong)(intptr_t)&java.boot);
-  if ((*jni)->ExceptionCheck(jni)) {
-    rethrow(env, jni, "ERR_JAVA_START", "millrace.jar does not fit this addon");
-    return false;
-  }
-  (*jni)->DeleteLocalRef(jni, local);
+  (*jni)->CallStaticVoidMethod(jni, java.host, start, (jlong)(intptr_t)&java.boot);
+  if ((*jni)->ExceptionCheck(jni)) return false;
   java.dispatch = dispatch;
   return true;
+}
+
+bool mr_jvm_start_host(napi_env env, JNIEnv *jni) {
+  if (java.dispatch != NULL) return true;
+  bool framed = (*jni)->PushLocalFrame(jni, 16) == JNI_OK;
+  bool found = framed && find_host(jni);
+  if (!found) rethrow(env, jni, "ERR_JAVA_START", "millrace.jar is not the JVM's, does not fit this addon, or the JVM is too old");
+  if (framed) (*jni)->PopLocalFrame(jni, NULL);
+  return found;
 }
 
 // A JavaScript string as a Java string; UTF-16 on both sides, so nothing is lost. NULL: an exception is pending in JavaScript.
@@ -81,7 +87,9 @@ static jobjectArray request_to_java(napi_env env, JNIEnv *jni, napi_value reques
   }
   for (uint32_t i = 0; i < count; i++) {
     napi_value value;
-    if (napi_get_element(env, request, i, &value) != napi_ok) return NULL;
+    if (napi_get_element(env, request, i, &value) != napi_ok) {
+      return (jobjectArray)mr_throw_status(env, "napi_get_element");
+    }
     jstring text = to_java(env, jni, value);
     if (text == NULL) return NULL;
     (*jni)->SetObjectArrayElement(jni, array, (jsize)i, text);
@@ -91,6 +99,7 @@ static jobjectArray request_to_java(napi_env env, JNIEnv *jni, napi_value reques
 }
 
 static napi_value reply_to_js(napi_env env, JNIEnv *jni, jobjectArray reply) {
+  if (reply == NULL) return mr_throw(env, "ERR_INTERNAL", "ERR_INTERNAL a cold call without a reply");
   jsize count = (*jni)->GetArrayLength(jni, reply);
   napi_value array;
   MR_TRY(env, napi_create_array_with_length(env, (size_t)count, &array));
@@ -132,15 +141,16 @@ napi_value mr_jvm_cold(napi_env env, JNIEnv *jni, const mr_host *host, napi_valu
 }
 
 void mr_jvm_release(JNIEnv *jni, const mr_host *host) {
-  if (java.dispatch == NULL || (*jni)->PushLocalFrame(jni, 8) != JNI_OK) return;
-  jclass strings = (*jni)->FindClass(jni, "java/lang/String");
-  jstring name = (*jni)->NewStringUTF(jni, "release");
+  if (java.dispatch == NULL) return;
+  bool framed = (*jni)->PushLocalFrame(jni, 8) == JNI_OK;
+  jclass strings = framed ? (*jni)->FindClass(jni, "java/lang/String") : NULL;
+  jstring name = strings == NULL ? NULL : (*jni)->NewStringUTF(jni, "release");
   jobjectArray request = name == NULL ? NULL : (*jni)->NewObjectArray(jni, 1, strings, name);
   if (request != NULL) {
     (*jni)->CallStaticObjectMethod(jni, java.host, java.cold, (jlong)(intptr_t)host, request);
   }
   (*jni)->ExceptionClear(jni);
-  (*jni)->PopLocalFrame(jni, NULL);
+  if (framed) (*jni)->PopLocalFrame(jni, NULL);
 }
 
 bool mr_jvm_is_hot(void) { return __atomic_load_n(&java.boot.dispatch, __ATOMIC_ACQUIRE) != NULL; }

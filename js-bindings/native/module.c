@@ -41,17 +41,22 @@ static char *string_of(napi_env env, napi_value value) {
   size_t length;
   if (napi_get_value_string_utf8(env, value, NULL, 0, &length) != napi_ok) return NULL;
   char *text = malloc(length + 1);
-  if (text != NULL) napi_get_value_string_utf8(env, value, text, length + 1, &length);
-  return text;
+  if (text == NULL || napi_get_value_string_utf8(env, value, text, length + 1, &length) == napi_ok) return text;
+  free(text);
+  return NULL;
 }
+
+enum { OPTIONS_MAX = 1 << 16 };
 
 // A JavaScript array of strings as C strings; NULL: an exception is pending.
 static char **strings_of(napi_env env, napi_value array, uint32_t *count) {
-  if (napi_get_array_length(env, array, count) != napi_ok) {
-    return (char **)mr_throw(env, "ERR_ARGUMENT", "ERR_ARGUMENT start: options are an array of strings");
+  if (napi_get_array_length(env, array, count) != napi_ok || *count > OPTIONS_MAX) {
+    return (char **)mr_throw(env, "ERR_ARGUMENT", "ERR_ARGUMENT start: options are an array of at most %d strings",
+                             OPTIONS_MAX);
   }
   char **strings = calloc(*count + 1, sizeof *strings);
-  for (uint32_t i = 0; strings != NULL && i < *count; i++) {
+  if (strings == NULL) return (char **)mr_throw(env, "ERR_OUT_OF_MEMORY", "ERR_OUT_OF_MEMORY no room for options");
+  for (uint32_t i = 0; i < *count; i++) {
     napi_value element;
     if (napi_get_element(env, array, i, &element) == napi_ok) strings[i] = string_of(env, element);
     if (strings[i] == NULL) {
@@ -62,26 +67,28 @@ static char **strings_of(napi_env env, napi_value array, uint32_t *count) {
   return strings;
 }
 
-static bool start_with(napi_env env, mr_env *state, const char *libjvm, napi_value options, napi_value wake) {
+// On failure an exception is pending, and the environment is as before.
+static void start_with(napi_env env, mr_env *state, const char *libjvm, napi_value options, napi_value wake) {
   uint32_t count;
   char **list = strings_of(env, options, &count);
-  if (list == NULL) return false;
+  if (list == NULL) return;
   bool attached = mr_jvm_attach(env, libjvm, list, (int)count, &state->jni);
   free_strings(list, count);
-  if (!attached) return false;
+  if (!attached) return;
   state->waker = mr_wake_create(env, wake);
   // The hook comes after the threadsafe function, whose own hook then runs later than ours: Java lets go of it first.
-  if (state->waker == NULL || napi_add_env_cleanup_hook(env, cleanup, state) != napi_ok) {
-    mr_jvm_detach();
-    return false;
-  }
-  state->started = true;
-  return true;
+  state->started = state->waker != NULL && napi_add_env_cleanup_hook(env, cleanup, state) == napi_ok;
+  if (state->started) return;
+  mr_throw_status(env, "napi_add_env_cleanup_hook"); // unless mr_wake_create has said what is wrong
+  mr_jvm_detach();
+  if (state->waker == NULL) return;
+  mr_wake_stop(state->waker);
+  mr_wake_free(state->waker); // its other owner lets go of it at the end of the environment
 }
 
-// start(libjvm, options, wake(handle)) -> true when another boot made the JVM, so that the options were not used.
+// start(libjvm, options, wake(handle)): once; the options are for the JVM that it boots when there is none.
 static napi_value start(napi_env env, napi_callback_info info) {
-  napi_value arguments[3], result;
+  napi_value arguments[3];
   size_t count = 3;
   napi_valuetype kind;
   mr_env *state = state_of(env);
@@ -92,11 +99,9 @@ static napi_value start(napi_env env, napi_callback_info info) {
   if (state->started) return mr_throw(env, "ERR_ARGUMENT", "ERR_ARGUMENT start: this thread has been started");
   char *libjvm = string_of(env, arguments[0]);
   if (libjvm == NULL) return mr_throw(env, "ERR_ARGUMENT", "ERR_ARGUMENT start: libjvm is a path");
-  bool done = start_with(env, state, libjvm, arguments[1], arguments[2]);
+  start_with(env, state, libjvm, arguments[1], arguments[2]);
   free(libjvm);
-  if (!done) return NULL;
-  MR_TRY(env, napi_get_boolean(env, mr_jvm_is_foreign(), &result));
-  return result;
+  return NULL;
 }
 
 // cold(strings) -> strings
@@ -135,6 +140,19 @@ static napi_value plant(napi_env env, napi_callback_info info) {
   }
   return NULL;
 }
+
+// failAt(n): faults.h.
+static napi_value fail_at(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  size_t count = 1;
+  int32_t at, calls = __atomic_load_n(&mr_fault_calls, __ATOMIC_RELAXED);
+  MR_TRY(env, (napi_get_cb_info)(env, info, &count, &argument, NULL, NULL));
+  MR_TRY(env, (napi_get_value_int32)(env, argument, &at));
+  MR_TRY(env, (napi_create_int32)(env, calls, &result));
+  __atomic_store_n(&mr_fault_at, at, __ATOMIC_RELAXED);
+  __atomic_store_n(&mr_fault_calls, 0, __ATOMIC_RELAXED);
+  return result;
+}
 #endif
 
 NAPI_MODULE_INIT() {
@@ -147,7 +165,7 @@ NAPI_MODULE_INIT() {
       {"dispatch", mr_dispatch}, {"dispatchData", mr_dispatch_data},
       {"pin", mr_pin_memory},    {"unpin", mr_unpin_memory},
 #ifdef MILLRACE_SANITIZE
-      {"plant", plant},
+      {"plant", plant},          {"failAt", fail_at},
 #endif
   };
   mr_env *state = calloc(1, sizeof *state);

@@ -88,7 +88,9 @@ static inline bool mr_locale_make_utf8(char **before) {
   if (mr_locale_is_utf8("") || !mr_locale_is_utf8("C.UTF-8")) return false;
   const char *value = getenv("LC_ALL");
   *before = value == NULL ? NULL : strdup(value);
-  return setenv("LC_ALL", "C.UTF-8", 1) == 0;
+  if ((value == NULL || *before != NULL) && setenv("LC_ALL", "C.UTF-8", 1) == 0) return true;
+  free(*before);
+  return false;
 }
 static inline void mr_locale_give_back(char *before) {
   if (before == NULL)

@@ -17,6 +17,7 @@ struct mr_waker {
   mr_lock lock; // guards all below
   napi_threadsafe_function call;
   int owners;
+  bool called; // a call is under way, which takes the whole list
   int64_t *handles; // to wake, each once
   size_t count;
   size_t capacity;
@@ -46,9 +47,9 @@ static int64_t post(int64_t host, int64_t handle, int64_t unused2, int64_t unuse
   mr_lock_take(&waker->lock);
   if (waker->call != NULL && !is_queued(waker, handle) && grow(waker)) {
     waker->handles[waker->count++] = handle;
-    // Only the first of a list needs a call; the callback takes the whole list.
-    if (waker->count == 1) {
+    if (!waker->called) { // if it fails, the next wake tries again
       napi_status status = napi_call_threadsafe_function(waker->call, NULL, napi_tsfn_nonblocking);
+      waker->called = status == napi_ok;
       if (status == napi_closing) waker->call = NULL; // that answer took away our right to use it
     }
   }
@@ -76,6 +77,7 @@ static void deliver(napi_env env, napi_value fn, void *context, void *data) {
   size_t count = waker->count;
   waker->handles = NULL;
   waker->count = waker->capacity = 0;
+  waker->called = false;
   mr_lock_drop(&waker->lock);
   for (size_t i = 0; i < count; i++) {
     napi_handle_scope scope;
@@ -111,8 +113,13 @@ mr_waker *mr_wake_create(napi_env env, napi_value fn) {
     free(waker);
     return (mr_waker *)mr_throw_status(env, "napi_create_threadsafe_function");
   }
-  napi_unref_threadsafe_function(env, waker->call);
-  return waker;
+  if (napi_unref_threadsafe_function(env, waker->call) == napi_ok) return waker;
+  mr_throw_status(env, "napi_unref_threadsafe_function");
+  napi_threadsafe_function call = waker->call;
+  mr_wake_stop(waker);
+  mr_wake_free(waker);
+  napi_release_threadsafe_function(call, napi_tsfn_abort); // its finalizer is the other owner
+  return NULL;
 }
 
 mr_host *mr_wake_host(mr_waker *waker) { return &waker->host; }

@@ -26,6 +26,10 @@ test('address and undefined-behaviour sanitizers', { skip }, async (t) => {
   await t.test('terminated workers', async (t) => {
     assert.strictEqual(JSON.parse(await clean('workers', [tempDir(t), 1, 3])).rounds, 3)
   })
+  await t.test('each call of Node-API and of the allocator fails once', async () => {
+    const calls = JSON.parse(await clean('addon-faults', []))
+    for (const [name, count] of Object.entries(calls)) assert.ok(count > 0, name)
+  })
   for (const program of ['errors', 'memory', 'boot-in-worker', 'heap', 'neighbours']) {
     await t.test(program, () => clean(program, []))
   }
