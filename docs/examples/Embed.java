@@ -1,5 +1,5 @@
 // Millrace inside a Java program. Run it with JDK 25:
-//   CP=js-bindings/java/millrace.jar
+//   CP=target/millrace.jar
 //   java --enable-native-access=ALL-UNNAMED -cp $CP docs/examples/Embed.java /tmp/embed.offset
 // EmbedExampleTest compiles and runs this file and compares what it prints with the last lines.
 

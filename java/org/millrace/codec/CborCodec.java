@@ -24,6 +24,7 @@ import java.lang.foreign.ValueLayout;
  * <p><b>Limits.</b> {@link Scanner#DEPTH_MAX} levels: cbor-java recurses, so deeper records are
  * refused before it sees them.
  */
+@SuppressWarnings("exports") // a module that uses it requires cbor itself
 public final class CborCodec {
     private CborCodec() {}
 

@@ -17,6 +17,9 @@ public final class BlockCrc {
     private MemorySegment block;
     private ByteBuffer view;
 
+    /** Over no block yet. */
+    public BlockCrc() {}
+
     /** Changes to another block; does nothing when it is the same one. */
     public BlockCrc over(MemorySegment block) {
         if (this.block != block) {

@@ -41,6 +41,9 @@ public final class SortedBlock {
     private MemorySegment from;
     private long at;
 
+    /** Empty. */
+    public SortedBlock() {}
+
     public int count() {
         return count;
     }

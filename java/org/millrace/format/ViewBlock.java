@@ -54,6 +54,9 @@ public final class ViewBlock {
     private final int[] widths = new int[COLUMNS];
     private final long[] starts = new long[COLUMNS];
 
+    /** Empty. */
+    public ViewBlock() {}
+
     /** Stands over the block at the beginning of {@code memory}, which must have been checked. */
     public void over(MemorySegment memory) {
         block = memory;

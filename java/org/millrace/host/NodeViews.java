@@ -2,10 +2,8 @@ package org.millrace.host;
 
 import org.millrace.log.Log;
 import org.millrace.view.MountedView;
-import org.millrace.view.ViewMethod;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,37 +26,23 @@ public final class NodeViews {
      *     just gone on with, that may be a second ago
      */
     public record NodeView(String name, Log log, MountedView view) {
-        /** What a value method says, as JSON; {@code value} is that of a {@code reduce}. */
+        /** {@link MountedView#value}; {@code value} is that of a {@code reduce}. */
         public String value(String method, Map<String, String> options) {
-            var found = view.method(method, ViewMethod.Value.class);
-            return view.read(_ -> found.read(options));
+            return view.value(method, options);
         }
 
         /**
-         * Sequence of the record that a key leads to, -1 when there is none.
+         * {@link MountedView#find(String, MemorySegment)}.
          *
-         * @param key bytes; of a {@code map}, as js-bindings/lib/keys.js makes them
+         * @param key of a {@code map}, as js-bindings/lib/keys.js makes them
          */
         public long find(String method, MemorySegment key) {
-            return view.find(view.method(method, ViewMethod.Lookup.class), key);
+            return view.find(method, key);
         }
 
-        /** The sequences that a source method gives, at most so many. */
+        /** {@link MountedView#rows}. */
         public List<Long> rows(String method, Map<String, String> options, int max) {
-            var found = view.method(method, ViewMethod.Source.class);
-            var rows = view.read(_ -> found.open(options));
-            var seqs = new ArrayList<Long>();
-            while (seqs.size() < max) {
-                var some = new long[Math.min(256, max - seqs.size())];
-                int count = view.read(_ -> rows.next(some));
-                if (count == 0) {
-                    break;
-                }
-                for (int i = 0; i < count; i++) {
-                    seqs.add(some[i]);
-                }
-            }
-            return seqs;
+            return view.rows(method, options, max);
         }
     }
 

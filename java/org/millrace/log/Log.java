@@ -4,6 +4,7 @@ import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * An ordered, append-only sequence of records; the only truth views are rebuilt from. One face for
@@ -78,6 +79,17 @@ public interface Log extends AutoCloseable {
      *     ERR_LOG_CORRUPT, ERR_READ_FAULT, ERR_LOG_CLOSED
      */
     int get(long seq, MemorySegment to);
+
+    /** A copy of one record, for keeps. Same errors as the form without a copy on the heap. */
+    default byte[] get(long seq) {
+        var bytes = new byte[4096];
+        int length = get(seq, MemorySegment.ofArray(bytes));
+        while (length > bytes.length) {
+            bytes = new byte[length];
+            length = get(seq, MemorySegment.ofArray(bytes));
+        }
+        return Arrays.copyOf(bytes, length);
+    }
 
     /**
      * Hint before many gets: of the first {@code count} sequences, at once. Wrong ones do no harm;

@@ -82,6 +82,9 @@ public final class Moves {
         private boolean isIncomplete;
         private long last = -1;
 
+        /** Nothing moved yet. */
+        public Noting() {}
+
         /** Records up to this one stay; -1 = none does. Before all else. */
         public void stays(long upTo) {
             last = upTo;

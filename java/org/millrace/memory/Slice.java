@@ -18,6 +18,9 @@ public final class Slice {
     private long start;
     private int length;
 
+    /** Lends nothing yet. */
+    public Slice() {}
+
     /** Lends {@code length} bytes of {@code owner} from {@code start}; called by the owner only. */
     public Slice lend(MemorySegment owner, long start, int length) {
         this.owner = owner.asReadOnly();

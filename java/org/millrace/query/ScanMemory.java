@@ -36,6 +36,9 @@ public final class ScanMemory {
     /** Raised by {@link #clear}: what began before is not kept. */
     private int era;
 
+    /** Knows nothing yet. */
+    public ScanMemory() {}
+
     /** Matches up to a sequence, ascending; null when it is not known. */
     synchronized Found find(Query query, long epoch) {
         return found.get(Wanted.by(query, epoch));

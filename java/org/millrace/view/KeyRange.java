@@ -10,6 +10,7 @@ import java.util.Map;
  * @param to where it ends; a key of null = at the end
  * @param upToSeq records behind this one do not count
  */
+@SuppressWarnings("exports") // places are made by {@link #of} and looked at by this package
 public record KeyRange(
         KeyOrder.Place from, KeyOrder.Place to, boolean reverse, long limit, long upToSeq) {
     /** Every key, in rising order. */

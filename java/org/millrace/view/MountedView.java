@@ -4,6 +4,8 @@ import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.Lock;
@@ -145,6 +147,39 @@ public final class MountedView {
         } finally {
             reading.unlock();
         }
+    }
+
+    /** What a value method says, as JSON. */
+    public String value(String method, Map<String, String> options) {
+        var found = method(method, ViewMethod.Value.class);
+        return read(_ -> found.read(options));
+    }
+
+    /**
+     * Sequence of the record that a key leads to; -1 when there is none.
+     *
+     * @param key its bytes, a text's in UTF-8; borrowed for the call
+     */
+    public long find(String method, MemorySegment key) {
+        return find(method(method, ViewMethod.Lookup.class), key);
+    }
+
+    /** The sequences that a source method gives, at most so many. */
+    public List<Long> rows(String method, Map<String, String> options, int max) {
+        var found = method(method, ViewMethod.Source.class);
+        var rows = read(_ -> found.open(options));
+        var seqs = new ArrayList<Long>();
+        while (seqs.size() < max) {
+            var some = new long[Math.min(256, max - seqs.size())];
+            int count = read(_ -> rows.next(some));
+            if (count == 0) {
+                break;
+            }
+            for (int i = 0; i < count; i++) {
+                seqs.add(some[i]);
+            }
+        }
+        return seqs;
     }
 
     /** {@link ViewMethod.Lookup#find} without an object per call. */

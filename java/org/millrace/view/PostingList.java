@@ -20,6 +20,9 @@ public final class PostingList {
     private long[] places = new long[16];
     private int size;
 
+    /** Empty. */
+    public PostingList() {}
+
     void clear() {
         size = 0;
     }

@@ -4,6 +4,7 @@ import org.millrace.codec.Encoding;
 import org.millrace.log.Log;
 import org.millrace.memory.ErrorCode;
 import org.millrace.memory.MillraceException;
+import org.millrace.storage.PosixStorage;
 import org.millrace.storage.Storage;
 
 import java.lang.foreign.MemorySegment;
@@ -67,6 +68,15 @@ public final class ViewFeed implements AutoCloseable {
         amendments = new Amendments(log, encoding, storage, directory, keepsRevealed);
         messages = new MessageReader(log, encoding, amendments.revealed());
         feeder = new Feeder(log, epoch, encoding, views, amendments, signals);
+    }
+
+    /**
+     * Views are kept on disk where they belong: {@link #directoryBeside}.
+     *
+     * @param path of the log's file, or of a write-ahead log's directory
+     */
+    public static ViewFeed beside(Log log, Path path, Encoding encoding) {
+        return new ViewFeed(log, encoding, new PosixStorage(), directoryBeside(path));
     }
 
     /** Where the views of a log in this file, or directory, belong. */

@@ -31,6 +31,7 @@ import java.util.function.Consumer;
  *
  * <p><b>Limits.</b> Record: 1 byte to the block size less 4, and 65,535. File: 2^53 - 1 bytes.
  */
+@SuppressWarnings("exports") // FileLog is ours; its methods are everybody's
 public final class BlockLog extends FileLog {
     private final BlockOptions options;
     private final BlockFormat format;

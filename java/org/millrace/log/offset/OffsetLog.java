@@ -28,6 +28,7 @@ import java.nio.file.Path;
  * <p><b>Limits.</b> Record: {@code recordBytesMax}. File: what the codec can address, 4 GiB with 32
  * bits.
  */
+@SuppressWarnings("exports") // FileLog is ours; its methods are everybody's
 public final class OffsetLog extends FileLog {
     private final OffsetReader reader;
     private final FileEngine engine;

@@ -28,6 +28,7 @@ import java.util.ArrayList;
  *
  * <p><b>Limits.</b> Record: 16 MiB - 1. Log: 2^53 - 1 bytes ever appended.
  */
+@SuppressWarnings("exports") // FileLog is ours; its methods are everybody's
 public final class WalLog extends FileLog {
     /** How often a read is done again because its segment was dropped or replaced beneath it. */
     private static final int RETRIES = 100;

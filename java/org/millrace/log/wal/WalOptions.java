@@ -31,6 +31,8 @@ public final class WalOptions {
     private LongSupplier clockMs = System::currentTimeMillis;
     private Storage storage;
 
+    private WalOptions() {}
+
     /** Level sync; segments of 256 MiB; nothing dropped, compressed or encrypted. */
     public static WalOptions defaults() {
         return new WalOptions();

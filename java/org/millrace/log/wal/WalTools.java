@@ -27,6 +27,9 @@ import java.util.List;
  * because nothing can stand in a record's place: restore the segment, or convert and leave it out.
  */
 public final class WalTools implements FormatTools {
+    /** For {@link org.millrace.log.files.LogFiles}; holds nothing. */
+    public WalTools() {}
+
     @Override
     public VerifyReport verify(Path path, MaintenanceOptions options) {
         var files = files(path, true, options);
