@@ -23,9 +23,20 @@ function defaultDirectory () {
   return home && fs.existsSync(home) ? path.join(home, '.cache/millrace') : path.join(os.tmpdir(), `millrace-${process.getuid?.() ?? 'cache'}`)
 }
 
+/** One by one: where nothing can be made, as in /proc, Node.js' own `recursive` never ends. */
+function makeDirectories (directory) {
+  if (fs.existsSync(directory)) return
+  makeDirectories(path.dirname(directory))
+  try {
+    fs.mkdirSync(directory, { mode: 0o700 })
+  } catch (err) {
+    if (err.code !== 'EEXIST') throw err // another process was quicker
+  }
+}
+
 /** Creates the directory; false when somebody else could have put a file there. */
 function isOurs (directory) {
-  fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeDirectories(path.resolve(directory))
   const stat = fs.lstatSync(directory)
   return stat.isDirectory() && (!process.getuid || (stat.uid === process.getuid() && (stat.mode & 0o022) === 0))
 }

@@ -34,7 +34,10 @@ function ownOptions ({ maxHeapMb = HEAP_MB, jvmOptions = [] } = {}) {
 /** Our jar first: a class of ours cannot be replaced, and the AOT cache knows what stands in front. */
 function classPath ({ classpath = [] } = {}) {
   if (!Array.isArray(classpath) || !classpath.every((entry) => typeof entry === 'string')) throw new MillraceError('ERR_ARGUMENT', 'classpath is not an array of paths')
-  return [JAR, ...classpath]
+  const all = [JAR, ...classpath]
+  const unreadable = all.find((entry) => /[\u{10000}-\u{10ffff}]/u.test(entry))
+  if (unreadable) throw new MillraceError('ERR_JAVA_START', `${unreadable} is on the class path, and the JVM finds no path with a character beyond U+FFFF, as emoji are; put it elsewhere`)
+  return all
 }
 
 function addonFile () {

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../../native-headers/millrace.h"
+#include "millrace.h"
 #ifdef MILLRACE_SANITIZE
 #include "faults.h"
 #endif

@@ -14,6 +14,9 @@ const JNI_PLATFORM = { linux: 'linux', darwin: 'darwin', win32: 'win32' }
 const sanitize = process.env.MILLRACE_SANITIZE === '1'
 const out = path.join(__dirname, '../build', sanitize ? 'Sanitize' : 'Release')
 
+// Of a checkout; in the package that npm has packed, a copy of it stands beside the jar.
+const CONTRACT = ['../../native-headers', '../java'].map((folder) => path.join(__dirname, folder)).find((folder) => fs.existsSync(path.join(folder, 'millrace.h')))
+
 function flags (jdk) {
   const jni = path.join(jdk, 'include')
   if (!fs.existsSync(path.join(jni, 'jni.h'))) throw new Error(`${jdk} has no include/jni.h: building the addon needs a JDK, not a JRE`)
@@ -21,7 +24,7 @@ function flags (jdk) {
     '-std=c11', '-Wall', '-Wextra', '-Wconversion', '-Wsign-conversion', '-Wshadow', '-Wstrict-prototypes', '-Werror', '-fPIC', '-fvisibility=hidden', '-shared', '-DNAPI_VERSION=8', '-D_GNU_SOURCE',
     ...(sanitize ? ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-DMILLRACE_SANITIZE'] : ['-O2']),
     ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
-    '-isystem', napiHeaders, '-isystem', jni, '-isystem', path.join(jni, JNI_PLATFORM[process.platform] || 'linux')
+    '-I', CONTRACT, '-isystem', napiHeaders, '-isystem', jni, '-isystem', path.join(jni, JNI_PLATFORM[process.platform] || 'linux')
   ]
 }
 

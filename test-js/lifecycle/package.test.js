@@ -83,3 +83,31 @@ test('a package that a plugin works with and that is not there is named, with wh
   const expected = { code: 'MODULE_NOT_FOUND', message: /the application's own no-such-package: npm install no-such-package\./ }
   for (const look of [requirePeer, directoryOfPeer]) assert.throws(() => look('no-such-package'), expected)
 })
+
+test('what npm packs builds its addon, and has nothing of the tests', (t) => {
+  const dir = tempDir(t)
+  const { status, stdout, stderr } = spawnSync('npm', ['pack', '--dry-run', '--json'], { cwd: BINDINGS, encoding: 'utf8' })
+  assert.strictEqual(status, 0, stderr)
+  const files = Object.values(JSON.parse(stdout))[0].files.map((file) => file.path)
+  assert.deepStrictEqual(files.filter((file) => /Sanitize|node_modules/.test(file)), [])
+  for (const file of ['index.js', 'index.d.ts', 'java/millrace.jar', 'build/Release/millrace.node']) assert.ok(files.includes(file), file)
+  for (const file of files.filter((file) => !file.startsWith('build/'))) fs.cpSync(path.join(BINDINGS, file), path.join(dir, file))
+  fs.symlinkSync(path.join(BINDINGS, 'node_modules'), path.join(dir, 'node_modules'))
+  output(dir, 'native/build.js')
+  assert.ok(fs.existsSync(path.join(dir, 'build/Release/millrace.node')))
+})
+
+test('a class path that no JVM could read is an error that says so', (t) => {
+  const file = application(t, 'emoji.js', `
+    try {
+      require('millrace').start({ classpath: ['/somewhere/\u{1f389}.jar'] })
+    } catch (err) { console.log(err.message) }`)
+  assert.match(output(path.dirname(file), file), /^ERR_JAVA_START .*beyond U\+FFFF/)
+})
+
+test('a home in which nothing can be made only goes without the cache', { skip: fs.existsSync('/proc/self') ? false : 'SKIPPED: no /proc' }, (t) => {
+  const file = application(t, 'home.js', "require('millrace').start(); console.log('started')")
+  const env = { ...process.env, HOME: '/proc', XDG_CACHE_HOME: '', MILLRACE_AOT_CACHE: '' }
+  const { stdout, stderr } = spawnSync(process.execPath, [file], { env, encoding: 'utf8', timeout: 180000, killSignal: 'SIGKILL' })
+  assert.strictEqual(stdout.trim(), 'started', stderr)
+})
