@@ -16,7 +16,7 @@ const { tempDir } = require('../../temp')
 const { random, seedFromEnvironment } = require('../../random')
 const { count } = require('../../tier')
 const { install } = require('./install')
-const { oddMessages } = require('./odd-messages')
+const { oddMessages, survivable } = require('./odd-messages')
 const Flume = require('../../../js-bindings')
 const { nativeDb } = require('../../../js-bindings/ssb/native-db')
 const { ownCopy } = require('../../../js-bindings/ssb/own-copy')
@@ -83,31 +83,12 @@ function same (t, native, stock) {
   assert.ok(rows > 5000, `only ${rows} rows were compared`)
 }
 
-/** Messages that ssb-db's maps take, some of them encrypted for who reads. */
-function survivable (keys, seed) {
-  const ssbKeys = require(installed('ssb-keys'))
-  const { below } = random(seed)
-  const next = oddMessages({ below })
-  const texts = []
-  while (texts.length < 400) {
-    const message = JSON.parse(next(false))
-    if (JSON.stringify(message).includes('\\u0000')) continue // charwise makes another character of it
-    const { content } = message.value
-    const isObject = typeof content === 'object'
-    if (typeof content === 'string' && !content.endsWith('.box')) continue // ssb-keys throws at what is too short to be a box
-    const isBoxed = isObject && below(5) === 0 && !Object.hasOwn(content, '__proto__') // ssb-db's cache of what it opened loses that
-    if (isBoxed) message.value.content = ssbKeys.box({ ...content, recps: [keys.id] }, [keys.id])
-    texts.push(JSON.stringify(message))
-  }
-  return texts
-}
-
 async function compare (t, log, name, isOdd) {
   const ssbKeys = require(installed('ssb-keys'))
   const seed = seedFromEnvironment()
   t.diagnostic(`MILLRACE_SEED=${seed}`)
   const keys = ssbKeys.generate()
-  const texts = isOdd ? survivable(keys, seed) : []
+  const texts = isOdd ? survivable([keys], random(seed), 400) : []
   const [stock, native] = [await directoryWith(t, log, texts), await directoryWith(t, log, texts)]
   for (const directory of [stock, native]) fs.writeFileSync(path.join(directory, 'secret'), JSON.stringify(keys))
   const expected = await read(stock, 'stock', name)

@@ -2,6 +2,8 @@
 // Messages as nobody writes them who means well, as JSON texts: where a reader in Java may see other links, types or times in them than
 // ssb-db's own index maps, and ones that those maps throw at. No validator has seen them.
 
+const path = require('node:path')
+
 const SIGILS = { '@': ['.ed25519', '.sha256'], '%': ['.sha256', '.cloaked'], '&': ['.sha256'] }
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
@@ -73,4 +75,25 @@ function oddMessages ({ below }) {
   }
 }
 
-module.exports = { oddMessages }
+/** `count` of them that ssb-db's own maps take, some encrypted for one of `readers` (keys of ssb-keys), the first more often. */
+function survivable (readers, { below }, count) {
+  const ssbKeys = require(path.join(__dirname, 'node_modules/ssb-keys'))
+  const next = oddMessages({ below })
+  const texts = []
+  while (texts.length < count) {
+    const message = JSON.parse(next(false))
+    if (JSON.stringify(message).includes('\\u0000')) continue // charwise makes another character of it
+    const { content } = message.value
+    const isObject = typeof content === 'object'
+    if (typeof content === 'string' && !content.endsWith('.box')) continue // ssb-keys throws at what is too short to be a box
+    const isBoxed = isObject && below(5) === 0 && !Object.hasOwn(content, '__proto__') // ssb-db's cache of what it opened loses that
+    if (isBoxed) {
+      const { id } = readers[below(3) === 0 ? readers.length - 1 : 0]
+      message.value.content = ssbKeys.box({ ...content, recps: [id] }, [id])
+    }
+    texts.push(JSON.stringify(message))
+  }
+  return texts
+}
+
+module.exports = { oddMessages, survivable }
