@@ -16,6 +16,7 @@ exports.version = '2.1.1' // of ssb-backlinks, whose results these are
 exports.manifest = { read: 'source' }
 
 exports.init = (ssb) => {
+  requirePeer('map-filter-reduce') // says now, not in the middle of a read, when it is missing
   // Its own name: an application that goes back to ssb-backlinks finds that one's index as it was.
   const view = ssb._flumeUse(`backlinks-${urlFriendly(ssb.id.slice(1, 10))}`, backlinks())
   return {

@@ -16,6 +16,7 @@ exports.version = '3.0.10' // of ssb-links, whose results these are
 exports.manifest = { read: 'source', help: 'sync' }
 
 exports.init = (ssb) => {
+  for (const name of ['map-filter-reduce', 'charwise', 'ssb-msgs']) requirePeer(name) // says now, not in the middle of a read, when one is missing
   let log
   const view = ssb._flumeUse('links2', (itsLog, name) => {
     log = itsLog

@@ -30,7 +30,8 @@ function directoryOfPeer (name) {
 }
 
 /** Node.js names two folders; what is to be done is one thing. */
-function withAdvice (name, look) {
+function withAdvice (request, look) {
+  const [name] = request.split('/')
   try {
     return look()
   } catch (err) {

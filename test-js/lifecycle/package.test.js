@@ -82,6 +82,7 @@ test('a package that a plugin works with and that is not there is named, with wh
   const { requirePeer, directoryOfPeer } = require('../../js-bindings/ssb/require-peer')
   const expected = { code: 'MODULE_NOT_FOUND', message: /the application's own no-such-package: npm install no-such-package\./ }
   for (const look of [requirePeer, directoryOfPeer]) assert.throws(() => look('no-such-package'), expected)
+  assert.throws(() => requirePeer('no-such-package/util'), expected)
 })
 
 test('what npm packs builds its addon, and has nothing of the tests', (t) => {
