@@ -13,7 +13,7 @@ const { promisify } = require('node:util')
 const pull = require('pull-stream')
 const { tempDir } = require('../../temp')
 const { random, seedFromEnvironment } = require('../../random')
-const { count } = require('../../tier')
+const { count, isLong } = require('../../tier')
 const { install } = require('./install')
 const { survivable } = require('./odd-messages')
 const { Pair, installed, logOf, rowsOf, until } = require('./db-pair')
@@ -21,10 +21,10 @@ const { Questions, subjectsOf, withoutRts } = require('./db-questions')
 
 const FIXTURE = path.join(__dirname, '../../fixtures/ssb-3k.log.offset.gz')
 const PACKAGES = ['ssb-db', 'ssb-db-19']
-const QUESTIONS = count('MILLRACE_DB_QUESTIONS', 45, 1500)
-const KILLS = count('MILLRACE_KILLS', 2, 20)
-const ROUNDS = count('MILLRACE_DB_ROUNDS', 1, 10)
-const TIMEOUT = { timeout: 3600000 }
+const QUESTIONS = count('MILLRACE_DB_QUESTIONS', 300, 300)
+const KILLS = count('MILLRACE_KILLS', 2, 5)
+const ROUNDS = count('MILLRACE_DB_ROUNDS', 1, 3)
+const RANDOM = { timeout: 3600000, skip: isLong ? false : 'of the long tier: MILLRACE_TIER=long' }
 
 before(install, { timeout: 300000 })
 
@@ -48,7 +48,7 @@ async function pairOf (t, name, { odd = 500, log = zlib.gunzipSync(fs.readFileSy
   const messages = survivable([mine, other], dice, odd).map(JSON.parse)
   const plain = messages.filter(({ value }) => typeof value.content === 'object') // what ssb-db 20 opens it keeps by its key
   for (let i = 0; i < 5 && plain.length > 0; i++) messages.push({ ...plain[dice.below(plain.length)], key: plain[dice.below(plain.length)].key })
-  await pair.append(messages)
+  if (messages.length > 0) await pair.append(messages)
   await pair.caughtUp()
   return { pair, dice, mine, other }
 }
@@ -79,7 +79,7 @@ async function reopened (pair, whileClosed = () => {}) {
 }
 
 for (const name of PACKAGES) {
-  test(`${name}: random reads`, TIMEOUT, async (t) => {
+  test(`${name}: random reads`, RANDOM, async (t) => {
     const { pair, dice } = await pairOf(t, name)
     await compare(t, pair, dice)
     await reopened(pair)
@@ -101,7 +101,7 @@ async function killedBuilds (pair, dice) {
 const sideFiles = (pair) => path.join(path.dirname(logOf(pair.directories.native)), 'millrace')
 
 for (const name of PACKAGES) {
-  test(`${name}: random reads after kills while it builds, and of a log that was cut at any byte`, TIMEOUT, async (t) => {
+  test(`${name}: random reads after kills while it builds, and of a log that was cut at any byte`, RANDOM, async (t) => {
     const { pair, dice, mine } = await pairOf(t, name)
     for (let round = 0; round < ROUNDS; round++) {
       await reopened(pair, async () => {
@@ -121,7 +121,7 @@ for (const name of PACKAGES) {
     }
   })
 
-  test(`${name}: random reads after each index was built anew by its name, or all of them`, TIMEOUT, async (t) => {
+  test(`${name}: random reads after each index was built anew by its name, or all of them`, RANDOM, async (t) => {
     const { pair, dice } = await pairOf(t, name)
     for (const view of Object.keys(pair.native.views)) {
       await promisify(pair.native.views[view].rebuild)()
@@ -139,7 +139,7 @@ for (const name of PACKAGES) {
     await pair.same('progress', (db) => db.progress)
   })
 
-  test(`${name}: random reads after deletions`, TIMEOUT, async (t) => {
+  test(`${name}: random reads after deletions`, RANDOM, async (t) => {
     const { pair, dice } = await pairOf(t, name)
     const { keys, feed, gone, types } = await deletable(pair, dice)
     for (const key of keys) await pair.both((db) => promisify(db.del)(key))
@@ -201,7 +201,7 @@ const LIVE = [
 ]
 
 for (const name of PACKAGES) {
-  test(`${name}: live reads`, TIMEOUT, async (t) => {
+  test(`${name}: live reads`, RANDOM, async (t) => {
     const { pair, dice, mine, other } = await pairOf(t, name)
     const { value: { author }, key: target } = (await messagesIn(pair))[0]
     const rounds = Math.ceil(QUESTIONS / 25)
@@ -223,7 +223,7 @@ for (const name of PACKAGES) {
   })
 }
 
-test('ssb-db: a key that comes late, and a rebuild: what was encrypted for it is there', TIMEOUT, async (t) => {
+test('ssb-db: a key that comes late, and a rebuild: what was encrypted for it is there', RANDOM, async (t) => {
   const { pair, dice, other } = await pairOf(t, 'ssb-db')
   const isPrivate = ({ value }) => value.private === true
   const before = (await messagesIn(pair)).filter(isPrivate).length
@@ -236,7 +236,7 @@ test('ssb-db: a key that comes late, and a rebuild: what was encrypted for it is
 })
 
 test('createLogStream stops at gte in both directions; the original does not, for ssb-db adds gt: 0', async (t) => {
-  const { pair } = await pairOf(t, 'ssb-db', { odd: 20 })
+  const { pair } = await pairOf(t, 'ssb-db', { odd: 0 })
   const times = (await messagesIn(pair)).map(({ timestamp }) => timestamp)
   const gte = times[times.length >> 1]
   const read = (db, opts) => rowsOf(() => db.createLogStream(opts)).then(({ answer }) => answer.map(({ timestamp }) => timestamp))
@@ -247,7 +247,7 @@ test('createLogStream stops at gte in both directions; the original does not, fo
 })
 
 test('of two messages received at once the older one is there again when the newer one is deleted; in LevelDB it is lost', async (t) => {
-  const { pair } = await pairOf(t, 'ssb-db', { odd: 20 })
+  const { pair } = await pairOf(t, 'ssb-db', { odd: 0 })
   const messages = ['x', 'y'].map((letter) => ({ key: `%${letter.repeat(42)}A=.sha256`, value: { author: `@${letter.repeat(42)}A=.ed25519`, sequence: 1, timestamp: 5, content: { type: 'twin' } }, timestamp: 2e12 }))
   await pair.append(messages)
   const last = (db) => rowsOf(() => db.createLogStream({ gte: 2e12, lte: 2e12, values: false })).then(({ answer }) => answer)
