@@ -183,7 +183,12 @@ final class JsonScanner implements Scanner {
         return at + length;
     }
 
+    /** Passes over white space, of which there is mostly none. */
     private int space(int at) {
+        return block[at] > ' ' ? at : spaces(at);
+    }
+
+    private int spaces(int at) {
         int p = at;
         while (p < end) {
             int c = block[p];

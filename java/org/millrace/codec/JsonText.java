@@ -29,8 +29,11 @@ final class JsonText {
                 return p << 2;
             }
         } else {
-            int quote =
-                    at + (block[at + Refs.LENGTH_MIN] == '"' ? Refs.LENGTH_MIN : Refs.LENGTH_MAX);
+            int quote = at + Refs.LENGTH_MIN;
+            // A branch that is foreseen, where a choice of addresses would have to be waited for.
+            if (block[quote] != '"') {
+                quote = at + Refs.LENGTH_MAX;
+            }
             if (block[quote] == '"' && quote < end && isPlain(block, p, quote)) {
                 return quote << 2;
             }
@@ -38,12 +41,15 @@ final class JsonText {
         return search(block, p, end);
     }
 
-    /** Whether the (8 or more) bytes before {@code end} need no second look. */
+    /** Whether a reference's bytes behind the first word need no second look. */
     private static boolean isPlain(byte[] block, int at, int end) {
-        long special = special(Words.word(block, end - 8));
-        for (int p = at; p < end - 8; p += 8) {
-            special |= special(Words.word(block, p));
-        }
+        long special =
+                special(Words.word(block, at))
+                        | special(Words.word(block, at + 8))
+                        | special(Words.word(block, at + 16))
+                        | special(Words.word(block, at + 24))
+                        | special(Words.word(block, at + 32))
+                        | special(Words.word(block, end - 8));
         return (special & HIGH) == 0;
     }
 

@@ -6,22 +6,18 @@ package org.millrace.codec;
  *
  * <p>It holds the rules that all encodings share: where the paths lead, which strings are links,
  * that of equal keys in an object the last wins (with all that stood under the first), and how deep
- * to look. No recursion: one frame per open object or array, {@link Scanner#DEPTH_MAX} of them.
+ * to look. No recursion: one {@link Frame} per open object or array, {@link Scanner#DEPTH_MAX} of
+ * them.
  */
 final class Walk {
-    private static final int FRAMES = Scanner.DEPTH_MAX + 1;
-
     /** Longer than any reference, and than any channel of 29 characters of 3 bytes. */
     private static final int LINK_HEAD_BYTES = 128;
 
     private static final long CONTENT = Words.head(Words.ascii("content"), 0, 7);
     private static final long VALUE = Words.head(Words.ascii("value"), 0, 5);
 
-    private final Paths.Node[] nodes = new Paths.Node[FRAMES];
-    private final boolean[] arrays = new boolean[FRAMES];
-    private final int[] indexes = new int[FRAMES];
-
-    private final ContentKeys keys = new ContentKeys(FRAMES);
+    private final Frame outermost = Frame.outermost();
+    private final ContentKeys keys = new ContentKeys();
     private final Scratch text = new Scratch();
     private final Scratch keyText = new Scratch(true);
 
@@ -30,10 +26,15 @@ final class Walk {
     private Paths.Node content;
     private boolean wantsLinks;
     private Paths.Node channel;
-    private int depth;
 
-    /** Depth of the content's own frame; 0 outside of the content. */
-    private int contentDepth;
+    /** The innermost object or array. */
+    private Frame top = outermost;
+
+    /** So many more are open inside of it, too deep to be looked into. */
+    private int beyond;
+
+    /** The content's own frame; null outside of the content. */
+    private Frame inContent;
 
     /** Where the next value stands; null when no path leads there. */
     private Paths.Node pending;
@@ -52,8 +53,9 @@ final class Walk {
         content = message.paths().node(Field.CONTENT);
         wantsLinks = message.wantsLinks();
         channel = message.paths().node(Field.CHANNEL);
-        depth = 0;
-        contentDepth = 0;
+        top = outermost;
+        beyond = 0;
+        inContent = null;
         pending = message.paths().node(Field.RECORD);
     }
 
@@ -66,11 +68,8 @@ final class Walk {
 
     /** Goes straight to the content of a message whose outer keys another class has read. */
     void enterContent() {
-        depth = 2;
-        nodes[1] = message.paths().node(Field.RECORD);
-        nodes[2] = message.paths().node(Field.VALUE);
-        arrays[1] = false;
-        arrays[2] = false;
+        var record = outermost.open(message.paths().node(Field.RECORD), false);
+        top = record.open(message.paths().node(Field.VALUE), false);
         pending = content;
     }
 
@@ -80,25 +79,19 @@ final class Walk {
     }
 
     void key(int at, int length, int form) {
-        if (depth > Scanner.DEPTH_MAX || nodes[depth] == null && contentDepth == 0) {
+        if (beyond > 0) {
             return;
         }
-        Paths.Node node = nodes[depth];
+        var node = top.node;
         if (node != null) {
-            if (needsDecoding(at, length, form)) {
-                keyText.clear();
-                Texts.decode(block, at, length, form, keyText);
-                pending = node.find(keyText.bytes(), 0, keyText.length());
-            } else {
-                pending = node.find(block, at, length);
-            }
+            pending = find(node, at, length, form);
             if (pending != null && message.span(pending.slot).isPresent()) {
                 forget(pending);
             }
         }
-        if (contentDepth > 0) {
-            keys.key(depth, at, length, form);
-            if (depth == contentDepth) {
+        if (inContent != null) {
+            keys.key(top, at, length, form);
+            if (top == inContent) {
                 contentKey = pending;
             }
             if (isDoubtful(at, length, form)) {
@@ -107,29 +100,42 @@ final class Walk {
         }
     }
 
+    private Paths.Node find(Paths.Node node, int at, int length, int form) {
+        if (!needsDecoding(at, length, form)) {
+            return node.find(block, at, length);
+        }
+        keyText.clear();
+        Texts.decode(block, at, length, form, keyText);
+        return node.find(keyText.bytes(), 0, keyText.length());
+    }
+
     /**
      * Whether ssb-msgs, which goes by what keys there are, may see another content below the key,
      * or an array in the object.
      */
     private boolean isDoubtful(int at, int length, int form) {
-        if (form != Span.PLAIN) {
-            return form != Span.NOT_ASCII && depth <= contentDepth + 1;
+        boolean isOuter = top == inContent;
+        if (!isOuter && top.outer != inContent) {
+            return false;
         }
-        if (depth == contentDepth) {
+        if (form != Span.PLAIN) {
+            return form != Span.NOT_ASCII;
+        }
+        if (isOuter) {
             return length == 7 && Words.head(block, at, 7) == CONTENT
                     || length == 5 && Words.head(block, at, 5) == VALUE;
         }
-        return depth == contentDepth + 1 && length == 1 && block[at] == '0';
+        return length == 1 && block[at] == '0';
     }
 
     void string(int at, int length, int form) {
-        if (depth > Scanner.DEPTH_MAX) {
+        if (beyond > 0) {
             return;
         }
         if (pending != null) {
             message.span(pending.slot).set(Kind.STRING, at, length, form);
         }
-        if (contentDepth > 0 || wantsLinks && pending == content) {
+        if (inContent != null || wantsLinks && pending == content) {
             link(at, length, form);
         }
         afterValue();
@@ -160,43 +166,41 @@ final class Walk {
         if (pending != null) {
             message.span(pending.slot).set(kind, at, 0, Span.PLAIN);
         }
-        depth++;
-        if (depth > Scanner.DEPTH_MAX) {
-            tooDeep = depth == FRAMES ? pending : tooDeep;
+        if (beyond > 0 || top.depth == Scanner.DEPTH_MAX) {
+            tooDeep = beyond++ == 0 ? pending : tooDeep;
             pending = null;
             return;
         }
         boolean isArray = kind == Kind.ARRAY;
-        nodes[depth] = pending;
-        arrays[depth] = isArray;
-        indexes[depth] = 0;
-        if (wantsLinks && contentDepth == 0 && pending == content) {
-            contentDepth = depth;
+        top = top.open(pending, isArray);
+        if (wantsLinks && inContent == null && pending == content) {
+            inContent = top;
             contentKey = null;
         }
-        if (contentDepth > 0) {
-            keys.open(depth);
+        if (inContent != null) {
+            keys.open(top);
         }
         pending = isArray && pending != null ? pending.find(0) : null;
     }
 
     /** The innermost object or array ends before {@code end}. */
     void close(int end) {
-        if (depth > Scanner.DEPTH_MAX) {
-            if (depth-- == FRAMES) {
+        if (beyond > 0) {
+            if (--beyond == 0) {
                 endOf(tooDeep, end);
                 afterValue();
             }
             return;
         }
-        if (contentDepth > 0) {
-            keys.close(depth);
-            if (depth == contentDepth) {
-                contentDepth = 0;
+        var closed = top;
+        if (inContent != null) {
+            keys.close(closed);
+            if (closed == inContent) {
+                inContent = null;
             }
         }
-        endOf(nodes[depth], end);
-        depth--;
+        endOf(closed.node, end);
+        top = closed.outer;
         afterValue();
     }
 
@@ -207,9 +211,9 @@ final class Walk {
     }
 
     private void afterValue() {
-        if (depth > 0 && depth <= Scanner.DEPTH_MAX && arrays[depth]) {
-            int index = ++indexes[depth];
-            pending = nodes[depth] == null ? null : nodes[depth].find(index);
+        if (top.isArray && beyond == 0) {
+            int index = ++top.index;
+            pending = top.node == null ? null : top.node.find(index);
         } else {
             pending = null;
         }
@@ -227,7 +231,7 @@ final class Walk {
     }
 
     private void link(int at, int length, int form) {
-        boolean isChannelName = contentDepth > 0 && contentKey == channel;
+        boolean isChannelName = inContent != null && contentKey == channel;
         if (length < 2 && !isChannelName || length == 0) {
             return;
         }
@@ -270,27 +274,25 @@ final class Walk {
         }
         link.set(Kind.STRING, at, length, form);
         Relation relation =
-                contentDepth == 0 || contentKey == null ? Relation.OTHER : contentKey.relation;
-        link.describe(ref, relation, isDirect(), depth - contentDepth, query);
-        if (contentDepth > 0) {
-            keys.copyTo(link.relationKey(), contentDepth);
+                inContent == null || contentKey == null ? Relation.OTHER : contentKey.relation;
+        int holder = inContent == null ? top.depth : top.depth - inContent.depth;
+        link.describe(ref, relation, isDirect(holder), holder, query);
+        if (inContent != null) {
+            keys.copyTo(link.relationKey(), inContent);
         }
     }
 
     /** content.key, content.key[i], content.key.link or content.key[i].link. */
-    private boolean isDirect() {
-        if (contentDepth == 0 || arrays[contentDepth]) {
+    private boolean isDirect(int holder) {
+        if (inContent == null || inContent.isArray) {
             return false;
         }
-        int holder = depth - contentDepth;
-        if (holder == 0) {
-            return true;
-        }
-        boolean inArray = arrays[contentDepth + 1];
-        if (holder == 1) {
-            return inArray || keys.isLink(depth);
-        }
-        return holder == 2 && inArray && !arrays[depth] && keys.isLink(depth);
+        return switch (holder) {
+            case 0 -> true;
+            case 1 -> top.isArray || keys.isLink(top);
+            case 2 -> top.outer.isArray && !top.isArray && keys.isLink(top);
+            default -> false;
+        };
     }
 
     private static boolean mayDecodeToSigil(int first, int form) {

@@ -8,11 +8,28 @@ import org.millrace.fault.Tier;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
 /** Fast path, general scanner and a Jackson tree walk must give one answer, on anything. */
 class JsonDifferentialTest {
+    private static final String ID = "hz8OTS15CSNzRuxQf3xkkHlkZRzx7AMM9mZypVkgD1Q=";
+    private static final String CANONICAL =
+            "{'key':'%ID.sha256','value':{'previous':'%ID.sha256','author':'@ID.ed25519',"
+                + "'sequence':12345,'timestamp':1438787025000,'hash':'sha256',"
+                + "'content':CONTENT,'signature':'IDID.sig.ed25519'},'timestamp':1438787145000.5}";
+    private static final List<String> CONTENTS =
+            List.of(
+                    "{'type':'vote','vote':{'link':'%ID.sha256','value':1,'link':null}}",
+                    "{'type':'post','root':'%ID.sha256','mentions':[{'link':'@ID.ed25519'}]}",
+                    "'of a private message: IDIDIDID.box'");
+
+    /** What ends a string, makes it another one, or is none of one. */
+    private static final byte[] OTHERS = {'"', '\\', 0, (byte) 0xC3};
+
+    private static final List<String> INSERTED = List.of("\\n", "\u00e9", " ");
+
     private final Scanner canonical = new JsonScanner(true);
     private final Scanner general = new JsonScanner(false);
 
@@ -45,6 +62,35 @@ class JsonDifferentialTest {
         for (int i = 0; i < 40_000; i++) {
             check(Samples.damage(samples, random));
         }
+    }
+
+    /** Wherever the fast paths look at whole words, or expect an end, something else may stand. */
+    @Test
+    void messagesDamagedAtAnyByteReadAsJacksonReadsThem() {
+        for (String content : CONTENTS) {
+            byte[] record = message(content).getBytes(StandardCharsets.UTF_8);
+            assertTrue(check(record) != null, content);
+            for (int at = 0; at < record.length; at++) {
+                check(Arrays.copyOf(record, at));
+                for (byte other : OTHERS) {
+                    byte[] damaged = record.clone();
+                    damaged[at] = other;
+                    check(damaged);
+                }
+                for (String more : INSERTED) {
+                    check(inserted(record, at, more));
+                }
+            }
+        }
+    }
+
+    private static String message(String content) {
+        return CANONICAL.replace("CONTENT", content).replace('\'', '"').replace("ID", ID);
+    }
+
+    private static byte[] inserted(byte[] record, int at, String more) {
+        var text = new String(record, StandardCharsets.UTF_8);
+        return (text.substring(0, at) + more + text.substring(at)).getBytes(StandardCharsets.UTF_8);
     }
 
     private List<String> check(byte[] record) {
