@@ -39,7 +39,7 @@ test('reduce.js builds in a fresh process and again in a warm one; all count the
   const args = [path.join(__dirname, 'reduce.js'), '--log', path.join(__dirname, '../fixtures/ssb-3k.log.offset.gz'), '--rounds', '1', '--warm', '1', '--json']
   const lines = execFileSync(process.execPath, args, { env: { ...process.env, MILLRACE_AOT_CACHE: 'off' } }).toString().trim().split('\n').map((line) => JSON.parse(line))
   assert.strictEqual(lines.length, 4)
-  for (const { seconds, buildSeconds, warmSeconds, blockedMs, noiseMs } of lines) assert.ok(seconds > buildSeconds && warmSeconds > 0 && blockedMs > 0 && noiseMs > 0)
+  for (const { seconds, buildSeconds, warmSeconds, blockedMs, noiseMs } of lines) assert.ok(seconds > buildSeconds && warmSeconds > 0 && blockedMs >= 0 && noiseMs >= 0)
 })
 
 test('views.js builds, opens again, reads and follows the native views', () => {

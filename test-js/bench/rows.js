@@ -111,13 +111,13 @@ function appendBatches (log, { secs }) {
   return timed(({ sample, count, done }) => {
     const stop = Date.now() + secs * 1000
     const next = () => {
-      if (Date.now() > stop) return done()
       const begun = sample.begin()
       log.appendBatch(bytes, ends, (err) => {
         if (err) return done(err)
         sample.end(begun)
         for (let i = 0; i < BATCH; i++) count(ready[i])
-        setImmediate(next)
+        if (Date.now() > stop) done() // behind one batch at least
+        else setImmediate(next)
       })
     }
     next()

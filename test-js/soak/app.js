@@ -7,6 +7,7 @@ const fs = require('node:fs')
 const { monitorEventLoopDelay } = require('node:perf_hooks')
 const path = require('node:path')
 const Flume = require('../../js-bindings')
+const { random, seedFromEnvironment } = require('../random')
 
 const [directory, rate] = process.argv.slice(2)
 const AUTHORS = 100
@@ -15,6 +16,7 @@ const FEEDS = 10 // of each
 const TICK_MS = 5
 const WARM_MS = 5000 // of event loop delay that is start-up: opening, compiling, the verification of what was there
 
+const { below } = random(seedFromEnvironment())
 const codec = { encode: JSON.stringify, decode: JSON.parse, buffer: false }
 const authorOf = (n) => `@${String(n % AUTHORS).padStart(43, '0')}=.ed25519`
 const keyOf = (n) => `%${String(n).padStart(43, '0')}=.sha256`
@@ -68,7 +70,7 @@ async function main () {
 async function history (db, id, last) {
   const highest = Math.floor((last - Number(id.slice(1, 44))) / AUTHORS) // of what was acknowledged before we ask
   if (highest < 1) return 0
-  const from = 1 + Math.floor(Math.random() * highest)
+  const from = 1 + below(highest)
   const rows = await collect(db.feeds.read({ id, gt: from, limit: 50, seqs: false }))
   rows.forEach(({ value }, i) => { if (value.sequence !== from + 1 + i || value.author !== id) fail(`${id} ${from}: row ${i} is ${value.author} ${value.sequence}`) })
   if (rows.length < Math.min(50, highest - from)) fail(`${id} from ${from}: ${rows.length} rows, ${highest} were acknowledged`)
