@@ -39,19 +39,22 @@ class KeyedView extends NativeView {
   attach () {
     super.attach()
     this.begunAt = this.reached
-    this.hasLeft = true // as far as we know
+    this.hasLeft = this.isBegunAnew = true // as far as we know
     if (this.mapsAll) native.cold('keys.leaveAll', { handle: this.handle })
   }
 
   learn (page) {
     super.learn(page)
     this.hasLeft = page[F.count] > 0
+    if (this.beginning !== page[F.durableSince]) this.isBegunAnew = true
     this.beginning = page[F.durableSince]
   }
 
-  /** It stands nowhere new before the map has seen what Java has left to it. */
+  /** It stands nowhere new before the map has seen what Java has left to it; and not where it stood once Java has begun it anew. */
   publish () {
     if (this.map === undefined) return // not made yet
+    if (this.hasLeft && this.isBegunAnew && this.since.value > -1) this.since.set(-1)
+    this.isBegunAnew = false
     if (this.hasLeft) return this.bring()
     super.publish()
     this.tell()
