@@ -49,7 +49,9 @@ bool mr_jvm_start_host(napi_env env, JNIEnv *jni) {
   if (java.dispatch != NULL) return true;
   bool framed = (*jni)->PushLocalFrame(jni, 16) == JNI_OK;
   bool found = framed && find_host(jni);
-  if (!found) rethrow(env, jni, "ERR_JAVA_START", "millrace.jar is not the JVM's, does not fit this addon, or the JVM is too old");
+  if (!found)
+    rethrow(env, jni, "ERR_JAVA_START",
+            "millrace.jar is not the JVM's, does not fit this addon, or the JVM is too old");
   if (framed) (*jni)->PopLocalFrame(jni, NULL);
   return found;
 }

@@ -17,7 +17,7 @@ struct mr_waker {
   mr_lock lock; // guards all below
   napi_threadsafe_function call;
   int owners;
-  bool called; // a call is under way, which takes the whole list
+  bool called;      // a call is under way, which takes the whole list
   int64_t *handles; // to wake, each once
   size_t count;
   size_t capacity;

@@ -21,6 +21,7 @@ const codec = { encode: JSON.stringify, decode: JSON.parse, buffer: false }
 const authorOf = (n) => `@${String(n % AUTHORS).padStart(43, '0')}=.ed25519`
 const keyOf = (n) => `%${String(n).padStart(43, '0')}=.sha256`
 const fail = (what) => { throw new Error(what) }
+let isClosing = false
 
 /** Message n: of author n % AUTHORS, that author's number 1 + floor(n / AUTHORS); every fourth a vote for an earlier one. */
 function messageOf (n) {
@@ -46,7 +47,7 @@ async function main () {
 
   const began = Date.now()
   const first = next
-  setInterval(() => {
+  const appending = setInterval(() => {
     for (const due = first + (Date.now() - began) * rate / 1000; next < due;) append(next++)
   }, TICK_MS)
   function append (n) {
@@ -59,11 +60,19 @@ async function main () {
   }
 
   let reads = 0
-  setInterval(async () => {
+  let reading = null
+  const replicating = setInterval(() => { reading = reading || readFeeds().finally(() => { reading = null }) }, READS_MS)
+  async function readFeeds () {
     for (let i = 0; i < FEEDS; i++) reads += await history(db, authorOf(reads + i * 13), last)
-  }, READS_MS)
+  }
   report(() => ({ reads, live: Math.max(0, Math.min(live.type, live.query) - first) }))
-  process.on('message', () => db.close(() => process.exit()))
+  process.on('message', async () => {
+    clearInterval(appending)
+    clearInterval(replicating)
+    await reading
+    isClosing = true
+    db.close((err) => process.exit(err ? 1 : 0))
+  })
 }
 
 /** As createHistoryStream: a feed from some number on, which must come whole and in order; how many rows it gave. */
@@ -87,6 +96,7 @@ function inOrder (name, from, { key }) {
 
 function follow (source, each) {
   source(null, function next (end, item) {
+    if (end && isClosing) return
     if (end) fail(`a live read ended: ${end}`)
     each(item)
     source(null, next)

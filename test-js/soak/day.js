@@ -59,6 +59,7 @@ function live (directory, rate, ms, isLast, total) {
     child.on('exit', (code, signal) => {
       clearTimeout(timer)
       if (!isEnding) return reject(new Error(`the application ended by itself: ${signal || code}`))
+      if (isLast && code !== 0) return reject(new Error(`the application was closed and ended with ${signal || code}`))
       const { reads, live: rows, p50, p99, max } = samples.at(-1) || {}
       const warm = samples.filter(({ isWarm }) => isWarm)
       const of = (name) => warm.map((sample) => sample[name])
