@@ -39,7 +39,8 @@ function createBlockLog (filename, options, peerCodec, validateRecord) {
   const parts = blockParts(blockSize, codec, since)
   const streams = new Set()
   let isClosed = false
-  let deletesWait = false
+  let deletesBegun = 0
+  let deletesFlushed = 0 // so many of those
   const cold = (name, args) => native.cold(name, { log: engine.handle, ...args })
   const state = () => cold('block.state')
 
@@ -116,14 +117,14 @@ function createBlockLog (filename, options, peerCodec, validateRecord) {
     if (compaction.isRunning) return cb(errors.deleteWhileCompacting())
     const fault = errors.offsetFault(offset)
     if (fault) return cb(fault)
-    answer('del', cb, () => {
-      deletesWait = true
-      try {
-        engine.delete(offset)
-      } catch (err) {
-        throw errors.offsetError(err, offset, () => state().end, isZeroAt)
-      }
-    })
+    try {
+      checkOpen('del')
+      engine.deletions.hide(offset)
+    } catch (err) {
+      return cb(errors.offsetError(err, offset, () => state().end, isZeroAt))
+    }
+    deletesBegun++
+    engine.deletions.carryOut(cb)
   }
 
   function append (data, cb) {
@@ -163,12 +164,12 @@ function createBlockLog (filename, options, peerCodec, validateRecord) {
   }
 
   function onDeletesFlushed (cb) {
-    if (!deletesWait) return cb()
-    deletesWait = false
-    runTask(cold, 'block.flush', null, (err) => {
-      if (err) deletesWait = true
+    const begun = deletesBegun
+    if (begun === deletesFlushed) return cb()
+    engine.deletions.settled(() => runTask(cold, 'block.flush', null, (err) => {
+      if (!err) deletesFlushed = Math.max(deletesFlushed, begun)
       cb(err)
-    })
+    }))
   }
 
   function stats (cb) {

@@ -1,10 +1,11 @@
 'use strict'
-// One log that is open in Java, as this JavaScript thread sees it: deleting, draining, and where the log stands.
-// Appending is staging.js, getting is gets.js, walking is reader.js. Nothing here knows a byte of framing.
+// One log that is open in Java, as this JavaScript thread sees it: draining, and where the log stands.
+// Appending is staging.js, getting is gets.js, walking is reader.js, deleting is deletions.js. Nothing here knows a byte of framing.
 
 const native = require('./native')
 const { argument, coded } = require('./errors')
 const { Staging } = require('./staging')
+const { Deletions } = require('./deletions')
 const alive = require('./alive')
 const apart = require('./apart')
 const { runTask, awaitTask } = require('./tasks')
@@ -35,10 +36,11 @@ class Engine {
     this.gets = new Set()
     this.drains = []
     this.dependents = new Set() // native views of this log
-    this.leaving = new Set() // tasks of Java's that close something of it
+    this.leaving = new Set() // tasks of Java's that close something of it, or delete
     this.since = Observable()
     this.durableSince = Observable()
     this.staging = new Staging(this, waitingMax)
+    this.deletions = new Deletions(this)
     if (options.path && !options.readOnly) engines.set(options.path, this)
     // Two turns: whoever opens in one turn and looks in the next still finds it loading, as with a log that reads its file.
     setImmediate(() => setImmediate(() => this.loaded()))
@@ -94,6 +96,7 @@ class Engine {
 
   /** Opens the file again beneath its readers; when it is not as this engine left it, the engine is closed. */
   isUnchanged () {
+    this.deletions.flush()
     this.awaitLeaving()
     this.staging.write()
     for (const gets of this.gets) gets.read()
@@ -133,13 +136,6 @@ class Engine {
     this.page[F.handle] = this.handle
     this.page[F.seq] = seq
     native.dispatchData(op, data, index)
-  }
-
-  delete (seq) {
-    for (const gets of this.gets) gets.read() // what was asked for before
-    this.call(OP.delete, seq, null, null)
-    for (const reader of this.readers) reader.forget(seq)
-    for (const view of this.dependents) view.look()
   }
 
   /** The record as it is decrypted, for the views that Java feeds. */
@@ -216,6 +212,7 @@ class Engine {
     apart(() => this.loaded())
     if (this.closed) return process.nextTick(cb, null) // by a listener of since
     this.staging.finish()
+    this.deletions.flush()
     const views = [...this.dependents].map((view) => view.letGo()).filter((handle) => handle !== 0)
     native.offWake(this.handle)
     const drains = this.drains.splice(0)

@@ -62,12 +62,12 @@ function createLog (filename, options, codec) {
       for (const seq of Array.isArray(seqs) ? seqs : [seqs]) {
         try {
           if (!Number.isSafeInteger(seq)) throw argument(`del: ${String(seq)} is no sequence`)
-          engine.delete(seq)
+          engine.deletions.hide(seq)
         } catch (err) {
           failure = failure || err
         }
       }
-      later(done, failure)
+      engine.deletions.carryOut((err) => done(failure || err))
     })
   }
 

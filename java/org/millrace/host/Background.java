@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
  * The few Java threads that wait for disks so that host threads need not.
  *
  * <p><b>Limits.</b> {@value #THREADS} threads, ended when idle. The queue is bounded by the number
- * of open handles: a cursor or a log has one task in it at most. Daemons: they keep no process
- * alive. Never interrupted: an interrupt would close the channel under them.
+ * of open handles: a cursor has one task in it at most, a log one of each kind. Daemons: they keep
+ * no process alive. Never interrupted: an interrupt would close the channel under them.
  */
 final class Background {
     private static final int THREADS = 4;

@@ -4,6 +4,7 @@ import org.millrace.log.Durability;
 import org.millrace.log.Log;
 import org.millrace.log.block.BlockLog;
 import org.millrace.log.block.BlockOptions;
+import org.millrace.log.block.CompactionResult;
 
 /**
  * What a block log can beyond {@link Log}, as cold operations. Memory is named by addresses of the
@@ -70,38 +71,47 @@ final class BlockOperations {
 
     /** {@code log}, {@code block}, address {@code to} of a block's bytes. */
     private static Reply read(Request request) {
-        var log = log(request);
+        var host = host(request);
+        var log = log(host, request);
         long block = request.number("block");
         var to = CallPage.area(request.number("to"), log.blockBytes());
         request.done();
+        host.deletions().finish(); // which shows in the block's bytes
         log.readBlock(block, to);
         return new Reply();
     }
 
     /** {@code log}, {@code block}, address {@code from} of a block's bytes. */
     private static Reply overwrite(Request request) {
-        var log = log(request);
+        var host = host(request);
+        var log = log(host, request);
         long block = request.number("block");
         var from = CallPage.area(request.number("from"), log.blockBytes());
         request.done();
-        log.overwrite(block, from);
+        host.deletions().beforeMoving(() -> log.overwrite(block, from));
         return new Reply();
     }
 
     /** {@code log}, {@code lastBlock} -> {@code sizeDiff}. */
     private static Reply truncate(Request request) {
-        var log = log(request);
+        var host = host(request);
+        var log = log(host, request);
         long last = request.number("lastBlock");
         request.done();
-        return new Reply().put("sizeDiff", log.truncate(last));
+        var reply = new Reply();
+        host.deletions().beforeMoving(() -> reply.put("sizeDiff", log.truncate(last)));
+        return reply;
     }
 
     /** {@code log}, {@code seq} -> {@code quarantine}. */
     private static Reply cut(Request request) {
-        var log = log(request);
+        var host = host(request);
+        var log = log(host, request);
         long seq = request.number("seq");
         request.done();
-        return new Reply().put("quarantine", log.cut(seq).toString());
+        var reply = new Reply();
+        host.deletions().beforeMoving(() -> reply.put("quarantine", log.cut(seq).toString()));
+        return reply;
     }
 
     /** {@code log} -> a task's {@code handle}: appends and deletions become durable. */
@@ -120,22 +130,34 @@ final class BlockOperations {
 
     /** {@code log} -> a task's {@code handle}. */
     private static Reply compact(Request request) {
-        var log = log(request);
+        var host = host(request);
+        var log = log(host, request);
         request.done();
         var task =
                 new HostTask(
                         request.environment(),
                         progress -> {
-                            var result = log.compact(progress);
-                            return new Reply()
-                                    .put("sizeDiff", result.sizeDiff())
-                                    .put("holesFound", result.holesFound());
+                            var reply = new Reply();
+                            host.deletions().beforeMoving(() -> put(reply, log.compact(progress)));
+                            return reply;
                         });
         return task.start();
     }
 
+    private static void put(Reply reply, CompactionResult result) {
+        reply.put("sizeDiff", result.sizeDiff()).put("holesFound", result.holesFound());
+    }
+
     private static BlockLog log(Request request) {
-        if (Handles.get(request.number("log"), HostLog.class).log() instanceof BlockLog log) {
+        return log(host(request), request);
+    }
+
+    private static HostLog host(Request request) {
+        return Handles.get(request.number("log"), HostLog.class);
+    }
+
+    private static BlockLog log(HostLog host, Request request) {
+        if (host.log() instanceof BlockLog log) {
             return log;
         }
         throw Errors.argument(request.name() + ": the log is no block log");

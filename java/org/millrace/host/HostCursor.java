@@ -161,6 +161,7 @@ final class HostCursor implements AutoCloseable {
                             + index.byteSize()
                             + " bytes of index");
         }
+        cursor.recheck(ahead);
         MemorySegment.copy(ahead.data(), 0, data, 0, ahead.usedBytes());
         index.copyFrom(ahead.index());
         answer(call, ahead.count(), ahead.usedBytes());

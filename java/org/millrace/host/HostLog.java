@@ -4,6 +4,7 @@ import static java.util.Locale.ROOT;
 
 import org.millrace.codec.Encoding;
 import org.millrace.log.Durability;
+import org.millrace.log.HidingLog;
 import org.millrace.log.Log;
 import org.millrace.memory.MillraceException;
 import org.millrace.memory.RecordBatch;
@@ -15,7 +16,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,6 +33,8 @@ import java.util.Map;
 final class HostLog implements AutoCloseable, HasState {
     private final Environment environment;
     private final Log log;
+    private final HidingLog shown;
+    private final HostDeletions deletions;
     private final Durability level;
     private final long handle;
     private final AutoCloseable subscription;
@@ -59,6 +64,8 @@ final class HostLog implements AutoCloseable, HasState {
         this.viewsDirectory = viewsDirectory;
         this.environment = environment;
         this.log = log;
+        this.shown = new HidingLog(log);
+        this.deletions = new HostDeletions(shown, this::openFeeds, this::allFeeds);
         this.level = level;
         this.handle = environment.add(this);
         this.subscription = log.onChange(this::changed);
@@ -72,8 +79,18 @@ final class HostLog implements AutoCloseable, HasState {
         return environment;
     }
 
+    /** The log as it stands; for what feeds views, and what only its own format can. */
     Log log() {
         return log;
+    }
+
+    /** The log as the host reads it: without what is being deleted. */
+    Log shown() {
+        return shown;
+    }
+
+    HostDeletions deletions() {
+        return deletions;
     }
 
     boolean keepsRevealed() {
@@ -94,11 +111,12 @@ final class HostLog implements AutoCloseable, HasState {
 
     private ViewFeed openViews(Encoding encoding) {
         // What cannot be made durable, no view may be saved ahead of.
-        if (viewsDirectory == null || log.failure() != null) {
-            return new ViewFeed(log, encoding, null, null, keepsRevealed);
-        }
-        return new ViewFeed(
-                log, encoding, new PosixStorage(), directoryOf(encoding), keepsRevealed);
+        boolean isKept = viewsDirectory != null && log.failure() == null;
+        var storage = isKept ? new PosixStorage() : null;
+        var directory = isKept ? directoryOf(encoding) : null;
+        var feed = new ViewFeed(log, encoding, storage, directory, keepsRevealed);
+        shown.hidden().forEach(seq -> feed.forgetting().hide(seq));
+        return feed;
     }
 
     private Path directoryOf(Encoding encoding) {
@@ -106,19 +124,20 @@ final class HostLog implements AutoCloseable, HasState {
         return viewsDirectory.resolveSibling(viewsDirectory.getFileName() + suffix);
     }
 
-    /** Views that are not open now must learn of a deletion too. */
-    private void deleteWithViews(long seq) {
+    private Collection<ViewFeed> openFeeds() {
         synchronized (views) {
-            for (var encoding : Encoding.values()) {
-                if (viewsDirectory != null && Files.exists(directoryOf(encoding))) {
-                    views(encoding);
-                }
-            }
-            if (views.isEmpty()) {
-                log.delete(seq);
-            }
-            views.values().forEach(feed -> feed.delete(seq));
+            return List.copyOf(views.values());
         }
+    }
+
+    /** Views that are not open now must learn of a deletion too. */
+    private Collection<ViewFeed> allFeeds() {
+        for (var encoding : Encoding.values()) {
+            if (viewsDirectory != null && Files.exists(directoryOf(encoding))) {
+                views(encoding);
+            }
+        }
+        return openFeeds();
     }
 
     void append(long call) {
@@ -149,7 +168,7 @@ final class HostLog implements AutoCloseable, HasState {
         long start = 0;
         for (int i = 0; i < count; i++) {
             long at = i * RecordBatch.ENTRY.byteSize();
-            int length = log.get(asked[i], data.asSlice(start));
+            int length = shown.get(asked[i], data.asSlice(start));
             if (length > data.byteSize() - start) {
                 CallPage.set(call, CallPage.NEEDED, length);
                 return;
@@ -183,10 +202,11 @@ final class HostLog implements AutoCloseable, HasState {
         requests.open(request).first(call);
     }
 
+    /** MR_OP_DELETE: {@code task.delete} does what waits for the disk. */
     void delete(long call) {
         changing = Thread.currentThread();
         try {
-            deleteWithViews(CallPage.number(call, CallPage.SEQ));
+            deletions.hide(CallPage.number(call, CallPage.SEQ));
         } finally {
             changing = null;
         }
@@ -221,8 +241,10 @@ final class HostLog implements AutoCloseable, HasState {
     public void close() {
         try (log) {
             subscription.close();
-            synchronized (views) {
-                views.values().forEach(ViewFeed::close);
+            try {
+                deletions.finish();
+            } finally {
+                openFeeds().forEach(ViewFeed::close);
             }
         } catch (RuntimeException e) {
             throw e;

@@ -136,7 +136,7 @@ public final class LogOperations {
                         request.flag("reverse", false),
                         request.number("limit", -1));
         request.done();
-        var cursor = new HostCursor(request.environment(), log.log().cursor(range));
+        var cursor = new HostCursor(request.environment(), log.shown().cursor(range));
         return new Reply().put("handle", cursor.handle());
     }
 

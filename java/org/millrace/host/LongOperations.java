@@ -14,6 +14,7 @@ final class LongOperations {
     static void register() {
         Operations.add("task.close", LongOperations::close);
         Operations.add("task.rebuild", LongOperations::rebuild);
+        Operations.add("task.delete", LongOperations::delete);
     }
 
     /**
@@ -70,6 +71,21 @@ final class LongOperations {
                         request.environment(),
                         progress -> {
                             view.rebuild();
+                            return new Reply();
+                        });
+        return task.start();
+    }
+
+    /** {@code log} -> a task's {@code handle}: what was hidden since the last one is deleted. */
+    private static Reply delete(Request request) {
+        var deletions = Handles.get(request.number("log"), HostLog.class).deletions();
+        request.done();
+        var batch = deletions.take();
+        var task =
+                new HostTask(
+                        request.environment(),
+                        progress -> {
+                            deletions.carryOut(batch);
                             return new Reply();
                         });
         return task.start();

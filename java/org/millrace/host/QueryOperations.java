@@ -51,7 +51,7 @@ final class QueryOperations {
         }
         boolean isPlain = views.isEmpty() && !log.keepsRevealed();
         var feed = isPlain ? null : log.views(encoding);
-        return new QueryEngine(log.log(), log.scans(), feed, views);
+        return new QueryEngine(log.shown(), log.scans(), feed, views);
     }
 
     private static Query query(Request request) {

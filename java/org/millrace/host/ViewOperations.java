@@ -99,7 +99,7 @@ final class ViewOperations {
      * own options.
      */
     static RowRequests.Rows rows(HostLog host, Request request) {
-        var log = host.log();
+        var log = host.shown();
         var view = Handles.get(request.number("handle"), HostView.class).view();
         var method = view.method(request.text("method"), ViewMethod.Source.class);
         boolean wantsRecords = request.flag("records", true);

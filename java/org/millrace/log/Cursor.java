@@ -22,6 +22,12 @@ public interface Cursor extends AutoCloseable {
      */
     int next(RecordBatch batch);
 
+    /**
+     * For who keeps what {@link #next} brought last before he hands it on: marks what was deleted
+     * since.
+     */
+    default void recheck(RecordBatch batch) {}
+
     /** True when {@link #next} would probably not wait for the disk. */
     boolean isReady();
 

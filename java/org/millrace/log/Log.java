@@ -103,6 +103,14 @@ public interface Log extends AutoCloseable {
     /** Deletes one record in place; repeatable. Sequences do not move. */
     void delete(long seq);
 
+    /**
+     * Throws what {@link #delete} would without changing anything: the log takes no changes, or no
+     * record starts there. What the disk does then, it cannot know.
+     */
+    default void checkDelete(long seq) {
+        Gather.length(this, seq, MemorySegment.NULL);
+    }
+
     /** Waits until everything appended before the call is durable. */
     void drain();
 

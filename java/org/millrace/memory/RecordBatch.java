@@ -143,6 +143,16 @@ public final class RecordBatch implements AutoCloseable {
         return length(record) == DELETED;
     }
 
+    /** From now on the record counts as deleted; its bytes become zeros. Not of a joined batch. */
+    public void delete(int record) {
+        long at = entry(record);
+        int length = index.get(INT, at + 12);
+        if (length != DELETED) {
+            data.asSlice(start(record), length).fill((byte) 0);
+            index.set(INT, at + 12, DELETED);
+        }
+    }
+
     /**
      * Borrows one record; valid until the next call of {@code slice}, {@code clear} or {@code
      * close}.

@@ -6,14 +6,15 @@ import org.millrace.log.Moves;
 import org.millrace.storage.Storage;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * What happened to a log's records after views took them in: some were deleted or dropped, some
  * decrypted, and all may have moved.
  *
- * <p><b>Threads.</b> {@link #delete} from any; see {@link Deleted}, {@link Revealed} and {@link
- * LateRecords} for the rest.
+ * <p><b>Threads.</b> {@link #remember} and {@link #forget} one at a time; see {@link Deleted},
+ * {@link Revealed} and {@link LateRecords} for the rest.
  */
 final class Amendments implements AutoCloseable {
     private final Log log;
@@ -68,15 +69,16 @@ final class Amendments implements AutoCloseable {
         return deletions;
     }
 
-    /** Deletes a record from the log; what views answer, they look up in {@link #deleted}. */
-    void delete(long seq) {
-        if (seq < 0) {
-            log.delete(seq); // the log's own error
+    /** Before the log deletes them: what views answer, they look up in {@link #deleted}. */
+    void remember(long[] seqs) {
+        deleted.add(seqs, Arrays.stream(seqs).mapToInt(identity::crc).toArray());
+    }
+
+    /** The log has deleted them. */
+    void forget(long[] seqs) {
+        for (long seq : seqs) {
+            revealed.erase(seq);
         }
-        // First, so that a crash in between leaves nothing that only the views do not know.
-        deleted.add(seq, identity.crc(seq));
-        log.delete(seq);
-        revealed.erase(seq);
         deletions++;
     }
 

@@ -13,6 +13,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
  * Sequences of records that were deleted after views took them in, or dropped together with all
@@ -21,6 +24,9 @@ import java.nio.file.Path;
  * <p>Each is written here, durably and with the record's checksum, before the log deletes it. When
  * a crash comes in between, {@link #open} deletes it then; when a power cut took the record itself,
  * and another one stands in its place, the checksum tells.
+ *
+ * <p>Before that it may be hidden, in memory only: views do not answer with it any more, but what
+ * they save keeps it, for after a crash the record is there again.
  *
  * <p><b>Threads.</b> One writer beside any number of readers.
  *
@@ -52,6 +58,14 @@ final class Deleted implements AutoCloseable {
 
     private volatile long droppedBefore;
     private boolean damaged;
+
+    /** Not in the table yet: their deletion has begun. */
+    private final Set<Long> hidden = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean hides;
+
+    /** Remembered, while what was computed from them may still be there. */
+    private final Set<Long> unsettled = ConcurrentHashMap.newKeySet();
 
     /** Sequence + 1; 0 = free. */
     private volatile long[] slots = new long[16];
@@ -86,16 +100,35 @@ final class Deleted implements AutoCloseable {
         return damaged;
     }
 
+    /** How many are remembered. */
     int count() {
         return count;
     }
 
-    /** Whether none is at or behind a sequence. */
-    boolean isEmptyFrom(long seq) {
-        return count == 0 && seq >= droppedBefore;
+    /** The same for who saves what was computed without them; -1 while that is not sure. */
+    int settledCount() {
+        int known = count; // first: add() does it the other way round
+        return unsettled.isEmpty() ? known : -1;
     }
 
+    /** The log has deleted them, and nothing is left of what was computed from them. */
+    void settle(long[] seqs) {
+        for (long seq : seqs) {
+            unsettled.remove(seq);
+        }
+    }
+
+    /** Whether none is at or behind a sequence. */
+    boolean isEmptyFrom(long seq) {
+        return !hides && count == 0 && seq >= droppedBefore;
+    }
+
+    /** Whether no view answers with it. Hidden ones first: they become remembered ones. */
     boolean contains(long seq) {
+        return hides && hidden.contains(seq) || remembers(seq);
+    }
+
+    private boolean remembers(long seq) {
         if (seq < droppedBefore) {
             return true;
         }
@@ -114,9 +147,24 @@ final class Deleted implements AutoCloseable {
         }
     }
 
-    /** The sequence itself; -1 when nobody answers with it. For {@link TableMerge}. */
+    /**
+     * The sequence itself; -1 when nobody will ever answer with it. For what is saved: a hidden one
+     * may come back.
+     */
     long place(long seq) {
-        return contains(seq) ? -1 : seq;
+        return remembers(seq) ? -1 : seq;
+    }
+
+    /** Nobody answers with it from now on, as long as this process lives. */
+    synchronized void hide(long seq) {
+        hidden.add(seq);
+        hides = true;
+    }
+
+    /** The log's records have moved: what was hidden has other sequences now. */
+    synchronized void showAll() {
+        hidden.clear();
+        hides = false;
     }
 
     /** {@link Log#droppedBefore}, as views answer by it. */
@@ -129,24 +177,39 @@ final class Deleted implements AutoCloseable {
         droppedBefore = seq;
     }
 
-    /** Remembers a sequence, durably. */
-    synchronized void add(long seq, int recordCrc) {
-        if (contains(seq)) {
-            return;
-        }
-        if (path != null) {
+    /**
+     * Remembers sequences, durably: all, or after an error none.
+     *
+     * @param recordCrcs of their records
+     */
+    synchronized void add(long[] seqs, int[] recordCrcs) {
+        var fresh = IntStream.range(0, seqs.length).filter(i -> !remembers(seqs[i])).toArray();
+        if (path != null && fresh.length > 0) {
             create();
-            file.write(fileBytes, entry(seq, recordCrc));
+            var entries = MemorySegment.ofArray(new byte[fresh.length * ENTRY_BYTES]);
+            for (int i = 0; i < fresh.length; i++) {
+                var entry = entry(seqs[fresh[i]], recordCrcs[fresh[i]]);
+                MemorySegment.copy(entry, 0, entries, (long) i * ENTRY_BYTES, ENTRY_BYTES);
+            }
+            file.write(fileBytes, entries);
             file.sync();
-            fileBytes += ENTRY_BYTES;
+            fileBytes += entries.byteSize();
         }
-        put(seq);
+        for (long seq : seqs) {
+            unsettled.add(seq);
+            if (!remembers(seq)) {
+                put(seq);
+            }
+            hidden.remove(seq);
+        }
+        hides = !hidden.isEmpty();
     }
 
     /** The log's records have moved: these sequences mean nothing any more. */
     synchronized void clear(long newEpoch) {
         slots = new long[16];
         count = 0;
+        unsettled.clear();
         epoch = newEpoch;
         if (file != null) {
             file.truncate(0);

@@ -95,6 +95,12 @@ final class Feeder implements AutoCloseable {
         signals.signal();
     }
 
+    /** {@link Lifecycle#lost}. */
+    void lose(MountedView view, long first) {
+        exclusively(() -> view.lifecycle().lost(first));
+        signals.signal();
+    }
+
     /** {@link ViewFeed#reach}. */
     boolean reach(MountedView view, long seq) {
         long begun = System.nanoTime();

@@ -29,14 +29,29 @@ final class Lifecycle {
         this.saving = saving;
     }
 
-    /** Whether deleting this record means that the view must be built anew. */
-    boolean losesBy(long seq) {
-        return !view.forgets() && seq <= progress.since();
+    /** Whether records can be taken out of it. */
+    boolean forgets() {
+        return view.forgets();
     }
 
-    /** A record is gone that the view can do without. */
+    /** A record is gone, or will be, that the view can do without. */
     void deleted(long seq) {
         saving.standingStill(() -> view.deleted(seq));
+    }
+
+    /**
+     * Records from this one on are gone, and the view cannot do without. One that had not come to
+     * them goes on where it is, but takes nothing of what was computed from them and is on its way.
+     */
+    void lost(long first) {
+        saving.exclusively(
+                () -> {
+                    if (first <= progress.since()) {
+                        clear();
+                    } else {
+                        progress.beginAt(progress.at());
+                    }
+                });
     }
 
     /** The log has dropped its oldest records. */

@@ -75,7 +75,7 @@ final class StatePart implements StoredPart {
         frozen = null;
         if (bytes != null) {
             frozen = new byte[Long.BYTES + bytes.length];
-            MemorySegment.ofArray(frozen).set(LONG, 0, deleted.count());
+            MemorySegment.ofArray(frozen).set(LONG, 0, deleted.settledCount());
             System.arraycopy(bytes, 0, frozen, Long.BYTES, bytes.length);
         }
     }

@@ -40,6 +40,7 @@ public final class ViewFeed implements AutoCloseable {
     private final FeedSignals signals = new FeedSignals();
     private final Feeder feeder;
     private final AtomicInteger changes = new AtomicInteger();
+    private final Forgetting forgetting;
 
     /** Views live in memory only. */
     public ViewFeed(Log log, Encoding encoding) {
@@ -68,6 +69,7 @@ public final class ViewFeed implements AutoCloseable {
         amendments = new Amendments(log, encoding, storage, directory, keepsRevealed);
         messages = new MessageReader(log, encoding, amendments.revealed());
         feeder = new Feeder(log, epoch, encoding, views, amendments, signals);
+        forgetting = new Forgetting(views, amendments, feeder, signals, changes);
     }
 
     /**
@@ -99,7 +101,7 @@ public final class ViewFeed implements AutoCloseable {
         return feeder.add(() -> make(name, factory));
     }
 
-    /** How often a record was deleted; who computes from records may have to begin anew. */
+    /** How often records were deleted; who computes from records may have to begin anew. */
     public int deletions() {
         return amendments.deletions();
     }
@@ -112,9 +114,9 @@ public final class ViewFeed implements AutoCloseable {
         return changes.get();
     }
 
-    /** A record as it was decrypted; null when it was not. Borrowed for the call. */
+    /** A record as it was decrypted; null when it was not, or is deleted. Borrowed for the call. */
     public MemorySegment revealed(long seq) {
-        return amendments.revealed().of(seq);
+        return amendments.deleted().contains(seq) ? null : amendments.revealed().of(seq);
     }
 
     /**
@@ -173,17 +175,16 @@ public final class ViewFeed implements AutoCloseable {
      * @throws MillraceException as {@link Log#delete}
      */
     public void delete(long seq) {
-        feeder.follow();
-        amendments.delete(seq);
-        for (var view : views) {
-            if (view.lifecycle().losesBy(seq)) {
-                rebuild(view);
-            } else {
-                view.lifecycle().deleted(seq);
-            }
-        }
-        changes.incrementAndGet();
-        signals.announce();
+        log.checkDelete(seq);
+        // First, so that a crash in between leaves nothing that only the views do not know.
+        forgetting.remember(seq);
+        log.delete(seq);
+        forgetting.forget(seq);
+    }
+
+    /** {@link #delete} in steps, for who deletes many, or waits for a disk elsewhere. */
+    public Forgetting forgetting() {
+        return forgetting;
     }
 
     /** Saves all views now. */

@@ -57,6 +57,17 @@ public abstract class FileLog implements Log {
     /** {@link #delete}, inside the guard, of a log that takes changes. */
     protected abstract void deleteRecord(long seq);
 
+    /** {@link #checkDelete}, inside the guard, of a log that takes changes. */
+    protected void checkRecord(long seq) {
+        try {
+            read(seq, MemorySegment.NULL);
+        } catch (MillraceException e) {
+            if (e.code() != ErrorCode.ERR_RECORD_DELETED) {
+                throw e;
+            }
+        }
+    }
+
     /** {@link #drain}, of a log that is written. */
     protected void drainAll() {
         writes.drain();
@@ -134,6 +145,16 @@ public abstract class FileLog implements Log {
         enterToWrite();
         try {
             deleteRecord(seq);
+        } finally {
+            exit();
+        }
+    }
+
+    @Override
+    public final void checkDelete(long seq) {
+        enterToWrite();
+        try {
+            checkRecord(seq);
         } finally {
             exit();
         }

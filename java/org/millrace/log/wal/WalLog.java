@@ -160,6 +160,12 @@ public final class WalLog extends FileLog {
         janitor.exclusively(() -> reader.delete(seq, writer));
     }
 
+    /** {@inheritDoc} Of a damaged record, not even that it was one can be told. */
+    @Override
+    protected void checkRecord(long seq) {
+        reader.checkDelete(seq, readableSince(seq));
+    }
+
     @Override
     protected void drainAll() {
         if (takesAppends) {

@@ -82,18 +82,26 @@ final class WalReader {
         return length;
     }
 
-    /** Marks a durable record deleted, durably. Repeatable, also after a compaction. */
-    void delete(long seq, WalWriter writer) {
+    /** Checks that a record starts there, and tells whether it is there still. */
+    boolean checkDelete(long seq, long since) {
         if (deletions.contains(seq)) {
-            return;
+            return false;
         }
         try {
-            require(seq, writer.readableSince());
+            require(seq, since);
+            return true;
         } catch (MillraceException e) {
             if (e.code() == ErrorCode.ERR_RECORD_DELETED) {
-                return;
+                return false;
             }
             throw e;
+        }
+    }
+
+    /** Marks a durable record deleted, durably. Repeatable, also after a compaction. */
+    void delete(long seq, WalWriter writer) {
+        if (!checkDelete(seq, writer.readableSince())) {
+            return;
         }
         try {
             deletions.add(seq);
