@@ -86,6 +86,8 @@ declare namespace Flume {
     appendBatch (bytes: Uint8Array, ends: Uint32Array, cb: Callback<number>): void
     get (seq: number): Promise<T>
     get (seq: number, cb: Callback<T>): void
+    /** Nobody gets the records any more when this returns; called back when they are deleted at the log's level. After an error they stay
+     * hidden until they are deleted, or the log is opened again. */
     del (seqs: number | number[]): Promise<void>
     del (seqs: number | number[], cb: Callback): void
     onDrain (): Promise<void>

@@ -125,7 +125,7 @@ typedef enum mr_op {
   MR_OP_NEXT = 3,
   /** Where a log or view stands. in: handle; for a view seq, which it tries to reach first. out: since, durable_since, flags. */
   MR_OP_STATE = 4,
-  /** Delete one record. in: handle, seq. */
+  /** Hide one record from whoever reads from now on; the cold call task.delete deletes what is hidden. in: handle, seq. */
   MR_OP_DELETE = 5,
   /** Ask for a drain. in: handle. out: seq, since, durable_since, flags. Done when durable_since has reached seq, which may be so
    *  at once; else the host's wake comes, then or when the log failed. */
