@@ -12,13 +12,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Copies the records of a log that are not deleted into a new log of another format.
  *
  * <p>It grows at {@code <dir>/millrace/<name>/converting/<name>} and gets its name when every
  * record was read back and compared. What a kill left there is compared with the source and gone on
- * from: a log is a prefix of what was appended to it, so it is its own note of how far it is.
+ * from: a log is a prefix of what was appended to it, so it is its own note of how far it is. Then
+ * the folder goes, with what else the log had there.
  *
  * <p><b>Threads.</b> One. <b>Memory.</b> Three batches. The source is opened read-only.
  */
@@ -65,6 +67,7 @@ final class Conversion {
         }
         storage.move(work, to);
         storage.syncDirectory(to.getParent());
+        removeFolder(folder);
         return new ConvertReport(
                 from.toString(),
                 fromFormat,
@@ -73,6 +76,34 @@ final class Conversion {
                 records,
                 before.records(),
                 skippedRanges);
+    }
+
+    /** Nothing of it is needed any more, and the log has its name: a failure is none of its own. */
+    private void removeFolder(Path folder) {
+        try {
+            remove(folder);
+            for (var parent : List.of(folder.getParent(), folder.getParent().getParent())) {
+                if (!options.storage().list(parent).isEmpty()) {
+                    return;
+                }
+                options.storage().delete(parent);
+            }
+        } catch (MillraceException e) {
+            // The next conversion to this name would go on with what is left, or say what to do.
+        }
+    }
+
+    private void remove(Path path) {
+        namesIn(path).forEach(name -> remove(path.resolve(name)));
+        options.storage().delete(path);
+    }
+
+    private List<Path> namesIn(Path path) {
+        try {
+            return options.storage().list(path);
+        } catch (MillraceException e) {
+            return List.of(); // a file
+        }
     }
 
     private void checkWhole(Log source) {

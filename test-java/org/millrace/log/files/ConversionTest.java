@@ -62,6 +62,10 @@ class ConversionTest {
         return found;
     }
 
+    private static Path folderOf(Path log) {
+        return log.resolveSibling("millrace").resolve(log.getFileName()).resolve("converting");
+    }
+
     private void assertSame(Path path) {
         var found = read(path);
         assertEquals(written.size(), found.size());
@@ -79,6 +83,7 @@ class ConversionTest {
             var next =
                     directory.resolve("to-" + label + "-" + path.getFileName().toString().length());
             var report = LogFiles.convert(path, next, LogFormat.ofLabel(label), DEFAULTS);
+            assertFalse(Files.exists(folderOf(next)), "left its folder");
             assertEquals(written.size(), report.records());
             assertEquals(0, report.resumed());
             assertEquals(label, LogFiles.recognise(next, DEFAULTS).label());
@@ -109,9 +114,11 @@ class ConversionTest {
             assertThrows(
                     MillraceException.class, () -> LogFiles.convert(source, to, format, stopping));
             assertFalse(Files.exists(to), "half a log bears the name");
+            assertTrue(Files.exists(folderOf(to)));
             var report = LogFiles.convert(source, to, format, DEFAULTS);
             assertTrue(report.resumed() > 0, label);
             assertTrue(report.resumed() < written.size());
+            assertFalse(Files.exists(folderOf(to)), "left its folder");
             assertSame(to);
         }
     }
