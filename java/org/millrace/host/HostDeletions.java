@@ -1,6 +1,8 @@
 package org.millrace.host;
 
 import org.millrace.log.HidingLog;
+import org.millrace.memory.ErrorCode;
+import org.millrace.memory.MillraceException;
 import org.millrace.view.ViewFeed;
 
 import java.util.ArrayDeque;
@@ -39,7 +41,7 @@ final class HostDeletions {
     /** Held while batches are carried out, and while records move. Taken before {@link #hiding}. */
     private final ReentrantLock working = new ReentrantLock();
 
-    // Guarded by `hiding`:
+    // Guarded by `due`, which is never held for long:
     private Batch next = new Batch();
     private final Deque<Batch> due = new ArrayDeque<>();
 
@@ -63,7 +65,9 @@ final class HostDeletions {
             log.checkDelete(seq);
             log.hide(seq);
             mounted.get().forEach(feed -> feed.forgetting().hide(seq));
-            next.seqs.add(seq);
+            synchronized (due) {
+                next.seqs.add(seq);
+            }
         } finally {
             hiding.unlock();
         }
@@ -71,14 +75,11 @@ final class HostDeletions {
 
     /** What was hidden since the last one was taken. */
     Batch take() {
-        hiding.lock();
-        try {
+        synchronized (due) {
             var taken = next;
             next = new Batch();
             due.add(taken);
             return taken;
-        } finally {
-            hiding.unlock();
         }
     }
 
@@ -143,13 +144,12 @@ final class HostDeletions {
             log.show(batch.seqs);
         } catch (RuntimeException e) {
             batch.failure = e;
+        } catch (Error e) {
+            batch.failure = new MillraceException(ErrorCode.ERR_INTERNAL, "deleting: " + e, e);
         } finally {
             batch.isOver = true;
-            hiding.lock();
-            try {
+            synchronized (due) {
                 due.remove(batch);
-            } finally {
-                hiding.unlock();
             }
         }
     }
@@ -168,11 +168,8 @@ final class HostDeletions {
     }
 
     private Batch first() {
-        hiding.lock();
-        try {
+        synchronized (due) {
             return due.peek();
-        } finally {
-            hiding.unlock();
         }
     }
 }
